@@ -1,0 +1,121 @@
+"""Lambda `approval-api`: the page behind an approval link.
+
+    browser ──GET──▶ page: incident, evidence, proposal, form       (never acts)
+            ──POST─▶ one conditional write ──▶ SendTaskSuccess ──▶ the workflow goes on
+
+Input   an API Gateway proxy event
+Output  HTML, not to be cached, framed or indexed
+"""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+
+from functions.approval_api.form import Form, read_form
+from functions.approval_api.pages import Page, expired_page, form_page, outcome_page, refused_page
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.secrets import signing_key
+from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
+from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.domain.approval import Approval, ApprovalStatus, LinkParameters, check_link
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid, DecisionNotDelivered
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import ApprovalApiSettings
+
+app = APIGatewayRestResolver()
+ROUTE = "/approvals/<approval_id>"
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request."""
+    return app.resolve(event, context)
+
+
+@app.route(ROUTE, method=["GET", "HEAD"])
+def show(approval_id: str) -> Response[str]:
+    """Show what there is to decide, or what was decided; change nothing."""
+    try:
+        approval = _checked(approval_id)
+    except ApprovalLinkExpired as error:
+        return _response(expired_page(str(error)))
+    except ApprovalLinkInvalid:
+        return _response(refused_page())
+    return _response(_page(approval))
+
+
+@app.post(ROUTE)
+def decide(approval_id: str) -> Response[str]:
+    """Take the first decision, and hand it to the workflow."""
+    try:
+        approval = _checked(approval_id)
+    except ApprovalLinkExpired as error:
+        return _response(expired_page(str(error)))
+    except ApprovalLinkInvalid:
+        return _response(refused_page())
+    if approval.status is ApprovalStatus.PENDING:
+        form = read_form(app.current_event)
+        if form.problem:
+            return _response(_page(approval, form))
+        approval = _approvals().decide(approval.id, form.status, form.comment, utc_now())
+        count("ApprovalsDecided")
+        logger.info("approval decided", approval=approval.id, status=approval.status.value)
+    return _response(_delivered(approval))
+
+
+def _delivered(approval: Approval) -> Page:
+    """Hand a stored decision to the workflow unless that is done; trying again is harmless."""
+    if approval.delivered:
+        return _page(approval)
+    token = _approvals().task_token(approval.id)
+    try:
+        taken = _workflow().go_on(token, approval.status.value)
+    except DecisionNotDelivered as error:
+        logger.error("decision not delivered", approval=approval.id, reason=str(error))
+        return outcome_page(_incident(approval), approval, "not_delivered")
+    if not taken:
+        logger.warning("decision came too late", approval=approval.id)
+        return outcome_page(_incident(approval), approval, "too_late")
+    _approvals().delivered(approval.id)
+    return outcome_page(_incident(approval), approval, "taken")
+
+
+def _page(approval: Approval, form: Form | None = None) -> Page:
+    incident = _incident(approval)
+    if approval.status is ApprovalStatus.PENDING:
+        return form_page(incident, approval, utc_now(), form or Form())
+    return outcome_page(incident, approval, "taken" if approval.delivered else "not_delivered")
+
+
+def _incident(approval: Approval) -> Incident:
+    return DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
+
+
+def _checked(approval_id: str) -> Approval:
+    query = app.current_event.query_string_parameters or {}
+    link = LinkParameters(
+        expires=query.get("e", ""), key_id=query.get("k", ""), signature=query.get("s", "")
+    )
+    key = signing_key(settings(ApprovalApiSettings).approval_secret_arn)
+    return check_link(_approvals().get(approval_id), link, key, utc_now())
+
+
+def _approvals() -> DynamoDbApprovals:
+    return DynamoDbApprovals(the_table(ApprovalApiSettings))
+
+
+@cache
+def _workflow() -> WaitingWorkflow:
+    return WaitingWorkflow(step_functions_client())
+
+
+def _response(page: Page) -> Response[str]:
+    return Response(
+        status_code=page.status_code,
+        content_type="text/html; charset=utf-8",
+        headers=page.headers,
+        body=page.html,
+    )

@@ -1,0 +1,127 @@
+"""Lambda `evaluate-proposal`: ask what to do about one incident, and decide what may happen.
+
+    incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ policy decides ──▶ stored
+
+Input   {"incident_id": ...}
+Output  {"decision", "action", "attempt", "approval_timeout_seconds", "verify_interval_seconds"}
+"""
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAiAnalyst
+from qlik_monitor.adapters.secrets import openai_api_key
+from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.composition_qlik import platform
+from qlik_monitor.domain.decision import Decision
+from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.facts import facts_of
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.policy import Case, decide, foregone
+from qlik_monitor.domain.ports import Analyst
+from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.rules import propose_by_rules
+from qlik_monitor.errors import ConfigurationError, ModelUnusable
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import EvaluateProposalSettings
+
+LEASE = timedelta(minutes=30)
+"""How long the workflow may take from a decision to its next step."""
+
+
+@cache
+def analyst() -> Analyst:
+    """Return the configured analyst, or one that says why there is none."""
+    chosen = settings(EvaluateProposalSettings)
+    try:
+        key = openai_api_key(chosen.openai_secret_arn)
+    except ConfigurationError as error:
+        return NoAnalyst(str(error))
+    if key is None:
+        return NoAnalyst("no OpenAI key is configured")
+    setup = AnalystSetup(
+        model=chosen.openai_model,
+        base_url=chosen.openai_base_url or None,
+        timeout_seconds=chosen.openai_timeout_seconds,
+    )
+    return OpenAiAnalyst(setup, key)
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Evaluate one incident."""
+    chosen = settings(EvaluateProposalSettings)
+    incidents = DynamoDbIncidents(the_table(EvaluateProposalSettings))
+    incident = _refreshed(incidents.get(event["incident_id"]))
+    history = _history(incident)
+
+    proposal = _propose(incident, history)
+    case = Case(
+        incident=incident,
+        proposal=proposal,
+        snapshot=incident.snapshot,
+        history=history,
+        now=utc_now(),
+    )
+    decision = decide(case, chosen.policy())
+
+    lease = LEASE + timedelta(seconds=chosen.approval_timeout_seconds)
+    incidents.save(
+        incident.moved_to(
+            IncidentStatus.OPEN, utc_now(), lease=lease, proposal=proposal, decision=decision
+        )
+    )
+    _log(incident, proposal, decision)
+    return {
+        "decision": decision.kind.value,
+        "action": decision.action.value,
+        "attempt": incident.attempt,
+        "approval_timeout_seconds": chosen.approval_timeout_seconds,
+        "verify_interval_seconds": chosen.verify_interval_seconds,
+    }
+
+
+def _refreshed(incident: Incident) -> Incident:
+    task = incident.subject.task_id
+    if task is None:
+        return incident
+    snapshot = platform(EvaluateProposalSettings).read_task(task)
+    update = {"snapshot": snapshot, "error_class": classify(snapshot.message)}
+    return incident.model_copy(update=update)
+
+
+def _history(incident: Incident) -> tuple[Restart, ...]:
+    task = incident.subject.task_id
+    return DynamoDbRestarts(the_table(EvaluateProposalSettings)).of(task) if task else ()
+
+
+def _propose(incident: Incident, history: tuple[Restart, ...]) -> Proposal:
+    limit = settings(EvaluateProposalSettings).limit()
+    if settled := foregone(incident, history, limit, utc_now()):
+        # No token is spent where no answer could change what happens.
+        return propose_by_rules(incident, history, f"nothing to ask: {settled}")
+    try:
+        proposal = analyst().propose(facts_of(incident, history))
+    except ModelUnusable as error:
+        count("ModelUnusable")
+        return propose_by_rules(incident, history, str(error))
+    count("ModelPromptTokens", proposal.prompt_tokens)
+    count("ModelCompletionTokens", proposal.completion_tokens)
+    return proposal
+
+
+def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:
+    logger.info(
+        "proposal decided",
+        incident=incident.id,
+        subject=str(incident.subject),
+        action=proposal.action.value,
+        confidence=proposal.confidence,
+        made_by=proposal.made_by.value,
+        decision=decision.kind.value,
+        reasons=decision.reasons,
+    )

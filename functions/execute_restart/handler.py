@@ -1,0 +1,93 @@
+"""Lambda `execute-restart`: carry out one decided restart, once and only once.
+
+    re-read the task ──▶ void what is stale ──▶ write ahead, within the limit ──▶ stop, run
+
+The write-ahead record is the lock: a step that runs again finds it and calls Qlik no more.
+
+Input   {"incident_id", "attempt"}
+Output  {"status": "started" | "not_executed", "detail", "verification"}
+"""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from functions.execute_restart.carry_out import carry_out
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.composition_qlik import platform
+from qlik_monitor.domain.execution import not_permitted, restart_of, stale
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
+from qlik_monitor.domain.verification import Verification
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import ExecuteRestartSettings
+
+LEASE = timedelta(hours=3)
+"""How long the verification of a restart may take."""
+REFUSED = (RestartOutcome.REFUSED,)
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Execute the restart that was decided for an incident."""
+    chosen = settings(ExecuteRestartSettings)
+    incidents = DynamoDbIncidents(the_table(ExecuteRestartSettings))
+    restarts = DynamoDbRestarts(the_table(ExecuteRestartSettings))
+    incident = incidents.get(event["incident_id"])
+
+    if refusal := _refusal(incident, int(event["attempt"])):
+        return _not_executed(incident, refusal)
+    restart = restart_of(incident, utc_now())
+    reservation = restarts.reserve(restart, chosen.limit())
+    if reservation is Reservation.LIMIT_REACHED:
+        return _not_executed(incident, f"MAX_RESTART_ATTEMPTS={chosen.max_restart_attempts}")
+    if reservation is Reservation.ALREADY_RESERVED:
+        return _started(restart, "the call was made, or begun, before")
+
+    incident = incidents.save(incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE))
+    outcome, detail = carry_out(platform(ExecuteRestartSettings), restart, time.sleep)
+    restarts.record(restart, outcome, detail, utc_now())
+    count("RestartsRequested")
+    logger.info(
+        "restart requested", incident=incident.id, task=str(restart.task), outcome=outcome.value
+    )
+    if outcome in REFUSED:
+        return _not_executed(incident, detail)
+    incidents.save(incident.moved_to(IncidentStatus.VERIFYING, utc_now(), lease=LEASE))
+    return _started(restart, detail)
+
+
+def _refusal(incident: Incident, attempt: int) -> str | None:
+    if incident.attempt != attempt:
+        return f"attempt {attempt} was decided, and attempt {incident.attempt} is due"
+    approvals = DynamoDbApprovals(the_table(ExecuteRestartSettings))
+    approval = approvals.get(incident.approval_id) if incident.approval_id else None
+    if refusal := not_permitted(incident, approval):
+        return refusal
+    task = incident.subject.task_id
+    if task is None:
+        return "a server cannot be restarted"
+    if _is_reserved(incident):
+        return None  # what Qlik shows now may be the work of our own call
+    return stale(incident, platform(ExecuteRestartSettings).read_task(task))
+
+
+def _is_reserved(incident: Incident) -> bool:
+    return incident.status in (IncidentStatus.EXECUTING, IncidentStatus.VERIFYING)
+
+
+def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
+    logger.warning("restart not executed", incident=incident.id, reason=detail)
+    return {"status": "not_executed", "detail": detail, "verification": None}
+
+
+def _started(restart: Restart, detail: str) -> dict[str, Any]:
+    verification = Verification(started_at=restart.requested_at)
+    return {
+        "status": "started",
+        "detail": detail,
+        "verification": verification.model_dump(mode="json"),
+    }

@@ -1,0 +1,118 @@
+"""Lambda `monitor-tasks`: read every task, find the ill ones, open and close incidents.
+
+    EventBridge rule ──▶ state machine ──▶ monitor_tasks ──▶ counts and the ids of new incidents
+
+Input   {"execution": name of the cycle's execution}
+Output  {"cycle": counts, "incident_ids": [...]}; never the fleet itself
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
+from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
+from qlik_monitor.composition_qlik import platform
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.monitoring import Findings, Review, find, review
+from qlik_monitor.domain.notification import NotificationKind, about
+from qlik_monitor.domain.task import FleetReading, ServerState
+from qlik_monitor.errors import IncidentChanged
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import MonitorTasksSettings
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Run one reading of the fleet."""
+    chosen, cycle = settings(MonitorTasksSettings), str(event["execution"])
+    incidents = DynamoDbIncidents(the_table(MonitorTasksSettings))
+    progress = DynamoDbProgress(the_table(MonitorTasksSettings))
+
+    reading = platform(MonitorTasksSettings).read_fleet()
+    servers = [s.name for s in reading.servers if s.state is ServerState.MONITORED]
+    memory = {server: progress.load(server) for server in servers}
+    known = incidents.all_open()
+
+    findings = find(reading, memory, chosen.thresholds())
+    result = review(cycle, reading, findings, known, _ids(reading.observed_at))
+
+    opened = [i.id for i in result.to_open if _open(incidents, i)]
+    reopened = [i.id for i in result.to_reopen if _save(incidents, i)]
+    _close(incidents, result)
+    _escalate_lost(incidents, result)
+    for server, remembered in findings.progress.items():
+        progress.save(server, remembered)
+
+    again = [i.id for i in known if i.cycle == cycle and i.status is IncidentStatus.OPEN]
+    return {
+        "cycle": _counts(reading, findings, result),
+        "incident_ids": sorted({*opened, *reopened, *again}),
+    }
+
+
+def _ids(now: datetime) -> Iterator[str]:
+    while True:
+        yield new_incident_id(now)
+
+
+def _open(incidents: DynamoDbIncidents, incident: Incident) -> bool:
+    opened = incidents.open(incident)
+    if opened:
+        logger.info(
+            "incident opened",
+            incident=incident.id,
+            subject=str(incident.subject),
+            kinds=sorted(incident.kinds),
+        )
+    return opened
+
+
+def _save(incidents: DynamoDbIncidents, incident: Incident) -> bool:
+    try:
+        incidents.save(incident)
+    except IncidentChanged:
+        # Another cycle was quicker; the next one sees what it wrote.
+        logger.info("incident changed meanwhile", incident=incident.id)
+        return False
+    return True
+
+
+def _close(incidents: DynamoDbIncidents, result: Review) -> None:
+    for incident in result.to_close:
+        try:
+            incidents.close(incident)
+        except IncidentChanged:
+            logger.info("incident changed meanwhile", incident=incident.id)
+            continue
+        logger.info("incident closed", incident=incident.id, subject=str(incident.subject))
+        notifier(MonitorTasksSettings).tell(
+            about(incident, NotificationKind.CLOSED, "Closed", "The cause is gone.")
+        )
+
+
+def _escalate_lost(incidents: DynamoDbIncidents, result: Review) -> None:
+    for incident in result.lost:
+        if _save(incidents, incident):
+            logger.warning("incident lost", incident=incident.id, subject=str(incident.subject))
+            notifier(MonitorTasksSettings).tell(
+                about(incident, NotificationKind.ESCALATED, "Needs you", incident.reason)
+            )
+
+
+def _counts(reading: FleetReading, findings: Findings, result: Review) -> dict[str, int]:
+    counts = {
+        "servers": len(reading.servers),
+        "tasks": len(reading.tasks),
+        "unread": len(reading.unread),
+        "ill": len(findings.anomalies),
+        "opened": len(result.to_open) + len(result.to_reopen),
+        "closed": len(result.to_close),
+        "deferred": result.deferred,
+    }
+    logger.info("fleet read", extra=dict(counts))
+    count("TasksRead", counts["tasks"])
+    count("TasksUnread", counts["unread"])
+    count("IncidentsOpened", counts["opened"])
+    return counts

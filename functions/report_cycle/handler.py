@@ -1,0 +1,66 @@
+"""Lambda `report-cycle`: keep the counts of a cycle, and tell people of a failed one.
+
+A failure is told at once and then once an hour, and its end is told too: "Qlik is unreachable"
+is an incident, not "no tasks".
+
+Input   {"execution", "cycle": counts} or {"execution", "error": {"Error", "Cause"}}
+Output  {"succeeded": bool}
+"""
+
+from typing import Any
+
+from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
+from qlik_monitor.composition import notifier, settings, the_table, utc_now
+from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.notification import Notification, NotificationKind
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import ReportCycleSettings
+from qlik_monitor.step_error import sentence_of
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Report one cycle."""
+    settings(ReportCycleSettings)
+    cycles = DynamoDbCycles(the_table(ReportCycleSettings))
+    report = _report(event)
+    if report.succeeded:
+        _tell_end_of_failures(cycles)
+    else:
+        _tell_failure(cycles, report)
+    cycles.record(report)
+    count("CyclesCompleted" if report.succeeded else "CyclesFailed")
+    logger.info("cycle reported", **report.model_dump(mode="json", exclude={"finished_at"}))
+    return {"succeeded": report.succeeded}
+
+
+def _report(event: dict[str, Any]) -> CycleReport:
+    identity = {"id": str(event["execution"]), "finished_at": utc_now()}
+    if "error" in event:
+        return CycleReport.model_validate(
+            identity | {"succeeded": False, "error": sentence_of(event["error"])}
+        )
+    return CycleReport.model_validate(identity | dict(event["cycle"]))
+
+
+def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:
+    name = report.error.partition(":")[0]
+    if not cycles.failure_is_news(name, report.finished_at):
+        return
+    body = (
+        f"The last monitoring cycle failed, so the tasks are not being watched.\n\n{report.error}"
+    )
+    subject = "[Qlik] Monitoring failed: tasks are not being watched"
+    notification = Notification(kind=NotificationKind.CYCLE_FAILED, subject=subject, body=body)
+    notifier(ReportCycleSettings).tell(notification)
+
+
+def _tell_end_of_failures(cycles: DynamoDbCycles) -> None:
+    if names := cycles.clear_failures():
+        notifier(ReportCycleSettings).tell(
+            Notification(
+                kind=NotificationKind.CYCLE_WORKS_AGAIN,
+                subject="[Qlik] Monitoring works again",
+                body=f"A cycle succeeded after: {', '.join(names)}",
+            )
+        )

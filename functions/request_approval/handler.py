@@ -1,0 +1,79 @@
+"""Lambda `request-approval`: store what a person has to decide, and send them the link.
+
+The task token stays in DynamoDB; the link carries an opaque id, an expiry and a signature.
+
+Input   {"incident_id", "attempt", "task_token"}
+Output  {"approval_id"}; the workflow waits for the approver, not for this answer
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.secrets import signing_key
+from qlik_monitor.composition import notifier, settings, the_table, utc_now
+from qlik_monitor.domain.approval import (
+    Approval,
+    SigningKey,
+    approval_id,
+    expiry_of,
+    hash_of_proposal,
+    sign_link,
+)
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.notification import Notification, NotificationKind, about
+from qlik_monitor.observability import logger, observed
+from qlik_monitor.settings import RequestApprovalSettings
+
+LEASE_MARGIN = timedelta(minutes=30)
+"""How long the workflow may take after an approval to its next step."""
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Ask for one approval."""
+    chosen, now = settings(RequestApprovalSettings), utc_now()
+    key = signing_key(chosen.approval_secret_arn)
+    incidents = DynamoDbIncidents(the_table(RequestApprovalSettings))
+    incident = incidents.get(event["incident_id"])
+
+    timeout = timedelta(seconds=chosen.approval_timeout_seconds)
+    approval = _approval(incident, key, now, timeout)
+
+    approvals = DynamoDbApprovals(the_table(RequestApprovalSettings))
+    approvals.request(approval, str(event["task_token"]))
+    lease = timeout + LEASE_MARGIN
+    status = IncidentStatus.AWAITING_APPROVAL
+    incident = incidents.save(incident.moved_to(status, now, lease=lease, approval_id=approval.id))
+    notifier(RequestApprovalSettings).tell(_invitation(incident, approval, key))
+    logger.info("approval requested", incident=incident.id, approval=approval.id)
+    return {"approval_id": approval.id}
+
+
+def _approval(incident: Incident, key: SigningKey, now: datetime, timeout: timedelta) -> Approval:
+    return Approval(
+        id=approval_id(incident, key),
+        incident_id=incident.id,
+        attempt=incident.attempt,
+        proposal_hash=hash_of_proposal(incident),
+        requested_at=now,
+        expires_at=expiry_of(now, timeout),
+    )
+
+
+def _invitation(incident: Incident, approval: Approval, key: SigningKey) -> Notification:
+    link = sign_link(approval, key)
+    query = urlencode({"e": link.expires, "k": link.key_id, "s": link.signature})
+    base = settings(RequestApprovalSettings).approval_base_url.rstrip("/")
+    action = incident.decision.action.value if incident.decision else "nothing"
+    return about(
+        incident,
+        NotificationKind.APPROVAL_REQUESTED,
+        f"Approve {action}?",
+        f"Please approve or reject: {action} of {incident.subject} (attempt {incident.attempt}).",
+        f"{base}/approvals/{approval.id}?{query}",
+        f"The link works once, until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
+        "If nobody answers by then, nothing is done and the incident is escalated.",
+    )

@@ -1,0 +1,115 @@
+"""Lambda `verify-recovery`: look once more whether a restart helped.
+
+Input   {"incident_id", "attempt", "verification": what earlier readings said}
+Output  {"verdict": "recovered" | "not_yet" | "failed", "verification", "retry_after_seconds"}
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.composition import notifier, settings, the_table, utc_now
+from qlik_monitor.composition_qlik import platform
+from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.notification import NotificationKind, about
+from qlik_monitor.domain.restart import Restart, RestartOutcome, backoff
+from qlik_monitor.domain.task import TaskId, TaskSnapshot
+from qlik_monitor.domain.verification import Verdict, Verification, verify
+from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable
+from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.settings import VerifyRecoverySettings
+
+LEASE = timedelta(hours=3)
+"""A failed restart may wait its back-off (at most 60 units) before it is decided anew."""
+
+
+@observed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Verify one restart with one reading."""
+    chosen = settings(VerifyRecoverySettings)
+    incidents = DynamoDbIncidents(the_table(VerifyRecoverySettings))
+    incident, attempt = incidents.get(event["incident_id"]), int(event["attempt"])
+    before = Verification.model_validate(event["verification"])
+
+    after = _earlier(incident, attempt, before)
+    if after is None:
+        after = verify(before, _read(incident), chosen.verification())
+        if after.verdict is Verdict.RECOVERED:
+            _close(incidents, incident, after)
+        elif after.verdict is Verdict.FAILED:
+            _fail(incidents, incident, after)
+    wait = backoff(attempt, timedelta(seconds=chosen.restart_backoff_seconds))
+    return {
+        "verdict": after.verdict.value,
+        "verification": after.model_dump(mode="json"),
+        "retry_after_seconds": int(wait.total_seconds()),
+    }
+
+
+def _earlier(incident: Incident, attempt: int, before: Verification) -> Verification | None:
+    """Return the verdict that an earlier run of this very step has stored, if any."""
+    if incident.status is IncidentStatus.CLOSED:
+        return before.model_copy(update={"verdict": Verdict.RECOVERED})
+    if incident.attempt != attempt:
+        return before.model_copy(update={"verdict": Verdict.FAILED})
+    return None
+
+
+def _read(incident: Incident) -> TaskSnapshot | None:
+    try:
+        return platform(VerifyRecoverySettings).read_task(_task(incident))
+    except (QlikUnavailable, QlikRequestRefused) as error:
+        logger.warning("task not read", incident=incident.id, reason=str(error))
+        return None
+
+
+def _close(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
+    _record(incident, RestartOutcome.RECOVERED, after.reason)
+    now = utc_now()
+    closed = incidents.close(
+        incident.moved_to(
+            IncidentStatus.CLOSED,
+            now,
+            lease=timedelta(0),
+            outcome=Outcome.RESTARTED,
+            closed_at=now,
+            reason=after.reason,
+        )
+    )
+    count("IncidentsHealed")
+    logger.info("incident healed", incident=incident.id, subject=str(incident.subject))
+    notifier(VerifyRecoverySettings).tell(
+        about(closed, NotificationKind.CLOSED, "Healed", f"The restart helped: {after.reason}.")
+    )
+
+
+def _fail(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
+    _record(incident, RestartOutcome.FAILED, after.reason)
+    incidents.save(
+        incident.moved_to(
+            IncidentStatus.OPEN,
+            utc_now(),
+            lease=LEASE,
+            attempt=incident.attempt + 1,
+            approval_id=None,
+            reason=f"restart {incident.attempt} did not help: {after.reason}",
+        )
+    )
+    count("RestartsFailed")
+    logger.info("restart failed", incident=incident.id, attempt=incident.attempt)
+
+
+def _record(incident: Incident, outcome: RestartOutcome, detail: str) -> None:
+    restarts = DynamoDbRestarts(the_table(VerifyRecoverySettings))
+    for restart in restarts.of(_task(incident)):
+        if _is_of(restart, incident):
+            restarts.record(restart, outcome, detail, utc_now())
+
+
+def _is_of(restart: Restart, incident: Incident) -> bool:
+    return restart.incident_id == incident.id and restart.attempt == incident.attempt
+
+
+def _task(incident: Incident) -> TaskId:
+    return TaskId(server=incident.subject.server, task=incident.subject.task or "")

@@ -1,0 +1,1 @@
+"""The Qlik Replication Monitoring Agent: what every function of the stack shares."""

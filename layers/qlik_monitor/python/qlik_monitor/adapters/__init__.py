@@ -1,0 +1,1 @@
+"""One module per thing outside us; each translates foreign data and errors into ours."""

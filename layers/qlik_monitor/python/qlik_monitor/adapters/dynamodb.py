@@ -1,0 +1,57 @@
+"""The one table: its keys, and the translation of DynamoDB's errors into ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from qlik_monitor.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+KEPT = timedelta(days=90)
+"""How long closed incidents, restarts and reports are kept."""
+CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
+
+
+def table(name: str) -> "Table":
+    """Return the table by name."""
+    resource = boto3.resource("dynamodb", config=CONFIG)
+    return resource.Table(name)
+
+
+def expiry(now: datetime, kept: timedelta = KEPT) -> int:
+    """Return when an item may be removed, as DynamoDB's TTL wants it: seconds since 1970."""
+    return int((now + kept).timestamp())
+
+
+@contextmanager
+def store_errors(doing: str) -> Iterator[None]:
+    """Translate what DynamoDB raises, a failed condition aside: that is an answer."""
+    try:
+        yield
+    except ClientError as error:
+        if is_condition_failure(error):
+            raise
+        raise StoreUnavailable(f"{doing}: {error.response['Error']['Code']}") from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"{doing}: {type(error).__name__}") from error
+
+
+def is_condition_failure(error: ClientError) -> bool:
+    """Tell whether a write, alone or in a transaction, was refused by its condition."""
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        return "ConditionalCheckFailed" in cancellation_codes(error)
+    return code == "ConditionalCheckFailedException"
+
+
+def cancellation_codes(error: ClientError) -> list[str]:
+    """Return why each item of a cancelled transaction was refused, in order; `None` if not."""
+    response: dict[str, Any] = dict(error.response)
+    return [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", [])]

@@ -1,0 +1,70 @@
+"""Cycle reports in DynamoDB, and a memory of failures so that people hear of each once in a while.
+
+| item | pk | sk |
+|---|---|---|
+| report | `CYCLE#<day>` | time and id |
+| failure that people heard of | `FAILURE` | name of the error |
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.domain.cycle import CycleReport
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+REPEATED_AFTER = timedelta(hours=1)
+REPORT_KEPT = timedelta(days=14)
+
+
+class DynamoDbCycles:
+    """Fits `CycleLog`."""
+
+    def __init__(self, table: "Table") -> None:
+        """Keep reports in this table."""
+        self._table = table
+
+    def record(self, report: CycleReport) -> None:
+        """Store a report."""
+        item: dict[str, Any] = {
+            "pk": f"CYCLE#{report.finished_at:%Y-%m-%d}",
+            "sk": f"{report.finished_at.isoformat()}#{report.id}",
+            "document": report.model_dump_json(),
+            "expires_at": expiry(report.finished_at, REPORT_KEPT),
+        }
+        with store_errors(f"record cycle {report.id}"):
+            self._table.put_item(Item=item)
+
+    def failure_is_news(self, error: str, now: datetime) -> bool:
+        """Tell whether this kind of failure was not told within the last hour."""
+        try:
+            with store_errors("remember a failure"):
+                self._table.put_item(
+                    Item={
+                        "pk": "FAILURE",
+                        "sk": error,
+                        "told_at": int(now.timestamp()),
+                        "expires_at": expiry(now, timedelta(days=7)),
+                    },
+                    ConditionExpression="attribute_not_exists(pk) OR told_at <= :long_ago",
+                    ExpressionAttributeValues={
+                        ":long_ago": int((now - REPEATED_AFTER).timestamp())
+                    },
+                )
+        except ClientError:
+            return False
+        return True
+
+    def clear_failures(self) -> tuple[str, ...]:
+        """Forget all failures; return their names."""
+        with store_errors("read failures"):
+            page = self._table.query(KeyConditionExpression=Key("pk").eq("FAILURE"))
+            names = tuple(str(item["sk"]) for item in page["Items"])
+            for name in names:
+                self._table.delete_item(Key={"pk": "FAILURE", "sk": name})
+        return names

@@ -1,0 +1,147 @@
+"""Incidents in DynamoDB: a document each, and a lock that allows one open incident a subject.
+
+| item | pk | sk |
+|---|---|---|
+| lock of a subject | `OPEN` | the subject |
+| incident | `INCIDENT#<id>` | `INCIDENT` |
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.errors import IncidentChanged, IncidentNotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+OPEN = "OPEN"
+BATCH = 100
+"""DynamoDB reads at most so many items by key at once."""
+
+
+class DynamoDbIncidents:
+    """Fits `IncidentStore`."""
+
+    def __init__(self, table: "Table") -> None:
+        """Keep incidents in this table."""
+        self._table = table
+
+    def open(self, incident: Incident) -> bool:
+        """Store a new incident with its lock in one transaction."""
+        lock = {"pk": OPEN, "sk": str(incident.subject), "incident_id": incident.id}
+        new = "attribute_not_exists(pk)"
+        try:
+            with store_errors(f"open incident {incident.id}"):
+                self._transact(
+                    {"Put": self._put(lock, new)}, {"Put": self._put(_item(incident), new)}
+                )
+        except ClientError:
+            return False
+        return True
+
+    def get(self, incident_id: str) -> Incident:
+        """Return an incident, consistently read."""
+        with store_errors(f"read incident {incident_id}"):
+            answer = self._table.get_item(Key=_key(incident_id), ConsistentRead=True)
+        if "Item" not in answer:
+            raise IncidentNotFound(f"no incident {incident_id!r} is stored")
+        return Incident.model_validate_json(str(answer["Item"]["document"]))
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a change if nobody else wrote since it was read."""
+        saved = incident.model_copy(update={"version": incident.version + 1})
+        try:
+            with store_errors(f"save incident {incident.id}"):
+                self._table.put_item(
+                    Item=_item(saved),
+                    ConditionExpression="version = :seen",
+                    ExpressionAttributeValues={":seen": incident.version},
+                )
+        except ClientError as error:
+            raise _changed(incident) from error
+        return saved
+
+    def close(self, incident: Incident) -> Incident:
+        """Store its end and remove its lock, in one transaction."""
+        saved = incident.model_copy(update={"version": incident.version + 1})
+        item = _item(saved) | {"expires_at": expiry(incident.updated_at)}
+        put = self._put(item, "version = :seen", {":seen": incident.version})
+        lock = {
+            "TableName": self._table.name,
+            "Key": {"pk": OPEN, "sk": str(incident.subject)},
+            "ConditionExpression": "incident_id = :id",
+            "ExpressionAttributeValues": {":id": incident.id},
+        }
+        try:
+            with store_errors(f"close incident {incident.id}"):
+                self._transact({"Put": put}, {"Delete": lock})
+        except ClientError as error:
+            raise _changed(incident) from error
+        return saved
+
+    def all_open(self) -> tuple[Incident, ...]:
+        """Return every incident that holds a lock."""
+        ids = self._open_ids()
+        chunks = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        return tuple(incident for chunk in chunks for incident in self._batch(chunk))
+
+    def _open_ids(self) -> list[str]:
+        ids: list[str] = []
+        arguments: dict[str, Any] = {}
+        while True:
+            with store_errors("list open incidents"):
+                page = self._table.query(
+                    KeyConditionExpression=Key("pk").eq(OPEN), ConsistentRead=True, **arguments
+                )
+            ids += [str(item["incident_id"]) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return ids
+            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _batch(self, ids: list[str]) -> list[Incident]:
+        # One by one where a batch left something out: an incident that is not seen would
+        # neither be closed nor escalated.
+        client = self._table.meta.client
+        name = self._table.name
+        with store_errors("read open incidents"):
+            answer = client.batch_get_item(
+                RequestItems={name: {"Keys": [_key(i) for i in ids], "ConsistentRead": True}}
+            )
+        found = {str(item["pk"]): item for item in answer["Responses"].get(name, [])}
+        documents = [found.get(_key(incident_id)["pk"]) for incident_id in ids]
+        return [
+            Incident.model_validate_json(str(item["document"])) if item else self.get(incident_id)
+            for incident_id, item in zip(ids, documents, strict=True)
+        ]
+
+    def _put(
+        self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        put = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
+        return put | ({"ExpressionAttributeValues": values} if values else {})
+
+    def _transact(self, *items: dict[str, Any]) -> None:
+        client: Any = self._table.meta.client
+        client.transact_write_items(TransactItems=list(items))
+
+
+def _key(incident_id: str) -> dict[str, str]:
+    return {"pk": f"INCIDENT#{incident_id}", "sk": "INCIDENT"}
+
+
+def _item(incident: Incident) -> dict[str, Any]:
+    return _key(incident.id) | {
+        "document": incident.model_dump_json(),
+        "version": incident.version,
+        "status": incident.status.value,
+        "subject": str(incident.subject),
+        "closed": incident.status is IncidentStatus.CLOSED,
+    }
+
+
+def _changed(incident: Incident) -> IncidentChanged:
+    return IncidentChanged(f"incident {incident.id} was written since version {incident.version}")

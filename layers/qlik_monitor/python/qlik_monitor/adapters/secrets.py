@@ -1,0 +1,45 @@
+"""Secrets from Secrets Manager, fetched once in a while per container and never logged."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from pydantic import SecretStr, ValidationError
+
+from qlik_monitor.domain.approval import SigningKey
+from qlik_monitor.errors import ConfigurationError
+
+MAX_AGE_SECONDS = 300
+
+
+def secret_fields(arn: str) -> dict[str, str]:
+    """Return a secret's JSON object; raises ConfigurationError that never shows its content."""
+    try:
+        text: Any = parameters.get_secret(arn, max_age=MAX_AGE_SECONDS)
+    except GetParameterError as error:
+        raise ConfigurationError(f"the secret {arn} could not be read: give it a value") from error
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        raise ConfigurationError(f"the secret {arn} is not JSON") from None
+    if not isinstance(fields, dict):
+        raise ConfigurationError(f"the secret {arn} is not a JSON object")
+    return {str(name): str(value) for name, value in fields.items() if value}
+
+
+def openai_api_key(arn: str) -> SecretStr | None:
+    """Return the key, or None where none was given: then the rules decide."""
+    if not arn:
+        return None
+    key = secret_fields(arn).get("api_key")
+    return SecretStr(key) if key else None
+
+
+def signing_key(arn: str) -> SigningKey:
+    """Return the key of approval links."""
+    try:
+        return SigningKey.model_validate(secret_fields(arn))
+    except ValidationError as error:
+        fields = ", ".join(str(item["loc"][0]) for item in error.errors())
+        raise ConfigurationError(f"the secret {arn} lacks or misstates: {fields}") from None

@@ -1,0 +1,32 @@
+"""Builds the Qlik client of a function; apart, so that only who needs it pays for its import."""
+
+from functools import cache
+
+from qlik_monitor.adapters.qlik_platform import (
+    QlikCredentials,
+    qlik_platform,
+)
+from qlik_monitor.adapters.qlik_platform import QlikSettings as PlatformSettings
+from qlik_monitor.adapters.secrets import secret_fields
+from qlik_monitor.composition import settings, utc_now
+from qlik_monitor.domain.ports import ReplicationPlatform
+from qlik_monitor.settings import QlikSettings
+
+SECRET_FIELDS = ("api_token", "username", "password", "ca_bundle")
+
+
+@cache
+def platform(kind: type[QlikSettings]) -> ReplicationPlatform:
+    """Return the client of the configured Qlik product."""
+    chosen = settings(kind)
+    fields = secret_fields(chosen.qlik_secret_arn)
+    return qlik_platform(
+        PlatformSettings(
+            endpoint=chosen.qlik_api_endpoint,
+            flavor=chosen.qlik_flavor,
+            concurrency=chosen.qlik_concurrency,
+            action_timeout_seconds=chosen.qlik_action_timeout_seconds,
+        ),
+        QlikCredentials.model_validate({name: fields.get(name) for name in SECRET_FIELDS}),
+        now=utc_now,
+    )

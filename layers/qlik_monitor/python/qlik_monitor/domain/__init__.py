@@ -1,0 +1,1 @@
+"""What is true of tasks, incidents and restarts, whatever the outside world looks like."""

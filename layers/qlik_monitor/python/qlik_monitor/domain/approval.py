@@ -1,0 +1,116 @@
+"""Approvals: a person's answer to one proposal, reached by a signed link that works once."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
+
+EXPIRY_MARGIN = timedelta(seconds=10)
+
+
+class ApprovalStatus(StrEnum):
+    """Where an approval stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Approval(Frozen):
+    """A request for a decision; the task token that waits for it is stored beside it, unseen."""
+
+    id: str
+    incident_id: str
+    attempt: int
+    proposal_hash: str
+    requested_at: datetime
+    expires_at: datetime
+    status: ApprovalStatus = ApprovalStatus.PENDING
+    decided_at: datetime | None = None
+    comment: str = ""
+    delivered: bool = False
+    """Whether Step Functions took the decision."""
+
+
+class SigningKey(Frozen):
+    """The key that approval links are signed with."""
+
+    key_id: Annotated[str, Field(min_length=1, max_length=64)]
+    key: SecretStr
+
+    def sign(self, text: str) -> str:
+        """Return the HMAC-SHA256 of a text, url-safe and without padding."""
+        secret = self.key.get_secret_value().encode()
+        digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class LinkParameters(Frozen):
+    """What a link carries besides the approval's id: expiry, key and signature."""
+
+    expires: str
+    key_id: str
+    signature: str
+
+
+def hash_of_proposal(incident: Incident) -> str:
+    """Bind an approval to exactly this proposal, decision and attempt of this incident."""
+    proposal = incident.proposal.model_dump_json() if incident.proposal else ""
+    decision = incident.decision.model_dump_json() if incident.decision else ""
+    text = "\n".join((incident.id, str(incident.attempt), proposal, decision))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def approval_id(incident: Incident, key: SigningKey) -> str:
+    """Name the approval of an incident's attempt: nobody can guess it, and a retried step
+    finds the same one again instead of sending a second link.
+    """
+    return key.sign(f"approval\n{incident.id}\n{incident.attempt}")[:24]
+
+
+def expiry_of(requested_at: datetime, timeout: timedelta) -> datetime:
+    """Let a link expire a little before the workflow stops waiting for it."""
+    return requested_at + timeout - min(EXPIRY_MARGIN, timeout / 10)
+
+
+def sign_link(approval: Approval, key: SigningKey) -> LinkParameters:
+    """Make the parameters of the link to an approval."""
+    expires = str(int(approval.expires_at.timestamp()))
+    signature = key.sign(_signed_text(approval, expires, key.key_id))
+    return LinkParameters(expires=expires, key_id=key.key_id, signature=signature)
+
+
+def check_link(
+    approval: Approval | None, link: LinkParameters, key: SigningKey, now: datetime
+) -> Approval:
+    """Return the approval that a genuine, timely link leads to.
+
+    An unknown id is checked against a signature as well, so that it takes as long as a wrong
+    one. Raises ApprovalLinkInvalid or ApprovalLinkExpired.
+    """
+    expected = key.sign(
+        _signed_text(approval, link.expires, link.key_id) if approval else link.expires
+    )
+    genuine = hmac.compare_digest(expected.encode(), link.signature.encode())
+    if approval is None or not genuine or link.key_id != key.key_id:
+        raise ApprovalLinkInvalid("this link is not one that the agent sent")
+    if now >= approval.expires_at and approval.status is ApprovalStatus.PENDING:
+        raise ApprovalLinkExpired(f"this link expired at {_utc(approval.expires_at)}")
+    return approval
+
+
+def _signed_text(approval: Approval, expires: str, key_id: str) -> str:
+    parts = (approval.id, approval.incident_id, approval.proposal_hash, expires, key_id)
+    return "\n".join(parts)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,70 @@
+"""Execution: whether a decided restart may still be carried out on the task as it is now."""
+
+from datetime import datetime
+
+from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.incident import IN_FLIGHT, Incident
+from qlik_monitor.domain.policy import hands_off, refusal_of
+from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.task import TaskSnapshot
+
+
+def not_permitted(incident: Incident, approval: Approval | None) -> str | None:
+    """Say why nobody permitted this restart, or None when somebody, or the policy, did."""
+    decision = incident.decision
+    if decision is None or incident.proposal is None:
+        return "no decision is stored"
+    if incident.status not in IN_FLIGHT:
+        return f"the incident is {incident.status.value}"
+    if decision.kind is DecisionKind.AUTO:
+        return None
+    if decision.kind is not DecisionKind.NEEDS_APPROVAL:
+        return f"the decision was {decision.kind.value}"
+    return _not_approved(incident, approval)
+
+
+def _not_approved(incident: Incident, approval: Approval | None) -> str | None:
+    if approval is None:
+        return "no approval is stored"
+    if approval.status is not ApprovalStatus.APPROVED:
+        return f"the approval is {approval.status.value}"
+    if approval.proposal_hash != hash_of_proposal(incident):
+        return "the approval was given for another proposal"
+    return None
+
+
+def stale(incident: Incident, fresh: TaskSnapshot) -> str | None:
+    """Say how the task has changed since it was judged, or None when it is the same."""
+    judged = incident.snapshot
+    if judged is None or incident.decision is None:
+        return "no reading is stored to compare with"
+    before, now = (judged.state, judged.stop_reason), (fresh.state, fresh.stop_reason)
+    if before != now:
+        return f"the task was {_pair(judged)} and is {_pair(fresh)} now"
+    if classify(judged.message) is not classify(fresh.message):
+        return "the task's error is another one now"
+    if AnomalyKind.STUCK in incident.kinds and judged.counters != fresh.counters:
+        return "the task moves again"
+    return hands_off(fresh) or refusal_of(incident.decision.action, fresh, incident.error_class)
+
+
+def _pair(snapshot: TaskSnapshot) -> str:
+    return f"{snapshot.state.value}/{snapshot.stop_reason.value}"
+
+
+def restart_of(incident: Incident, now: datetime) -> Restart:
+    """Make the write-ahead record of the decided restart; call only what `stale` let pass."""
+    task, decision = incident.subject.task_id, incident.decision
+    if task is None or decision is None:
+        raise ValueError(f"incident {incident.id} has no task or no decision to execute")
+    return Restart(
+        task=task,
+        incident_id=incident.id,
+        attempt=incident.attempt,
+        action=decision.action,
+        requested_at=now,
+        approval_id=incident.approval_id,
+    )

@@ -1,0 +1,100 @@
+"""Incidents: the unit of decision, approval and history; one open incident a subject at most."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity, Subject
+from qlik_monitor.domain.decision import Decision
+from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.domain.task import TaskSnapshot
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    AWAITING_APPROVAL = "awaiting_approval"
+    EXECUTING = "executing"
+    VERIFYING = "verifying"
+    OBSERVED = "observed"
+    ESCALATED = "escalated"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+
+
+IN_FLIGHT = frozenset(
+    {
+        IncidentStatus.OPEN,
+        IncidentStatus.AWAITING_APPROVAL,
+        IncidentStatus.EXECUTING,
+        IncidentStatus.VERIFYING,
+    }
+)
+"""A cycle is working on it: no other may touch it while its lease lasts."""
+
+
+class Outcome(StrEnum):
+    """How a closed incident ended."""
+
+    RESTARTED = "restarted"
+    RECOVERED_BY_ITSELF = "recovered_by_itself"
+    HANDED_OVER_AND_HEALTHY = "handed_over_and_healthy"
+
+
+class Incident(Frozen):
+    """Everything that is known of one incident."""
+
+    id: str
+    subject: Subject
+    cycle: str
+    """The execution that opened it, or opened it again: only that one works on it."""
+    status: IncidentStatus = IncidentStatus.OPEN
+    anomalies: tuple[Anomaly, ...]
+    snapshot: TaskSnapshot | None = None
+    error_class: ErrorClass = ErrorClass.UNKNOWN
+    opened_at: datetime
+    updated_at: datetime
+    lease_until: datetime
+    """Until then the cycle that works on it owns it; after that it counts as lost."""
+    attempt: int = 1
+    """The number of the restart that is being decided, approved or verified."""
+    proposal: Proposal | None = None
+    decision: Decision | None = None
+    approval_id: str | None = None
+    reason: str = ""
+    """Why it stands where it stands, in words for people."""
+    outcome: Outcome | None = None
+    closed_at: datetime | None = None
+    version: int = 0
+    """Counts the writes; a write that did not see the last one is refused."""
+
+    @property
+    def kinds(self) -> frozenset[AnomalyKind]:
+        """The kinds of its anomalies."""
+        return frozenset(anomaly.kind for anomaly in self.anomalies)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its anomalies."""
+        critical = any(anomaly.severity is Severity.CRITICAL for anomaly in self.anomalies)
+        return Severity.CRITICAL if critical else Severity.WARNING
+
+    def moved_to(
+        self, status: IncidentStatus, now: datetime, *, lease: timedelta, **changes: object
+    ) -> Self:
+        """Return it in another status, owned until `now + lease`."""
+        update = {"status": status, "updated_at": now, "lease_until": now + lease} | changes
+        return self.model_copy(update=update)
+
+    def is_lost(self, now: datetime) -> bool:
+        """Tell whether a cycle began to work on it and never came back."""
+        return self.status in IN_FLIGHT and now >= self.lease_until
+
+    def got_worse(self, anomalies: tuple[Anomaly, ...]) -> bool:
+        """Tell whether new findings ask for a new decision: a new kind, or a higher severity."""
+        kinds = {anomaly.kind for anomaly in anomalies}
+        critical = any(anomaly.severity is Severity.CRITICAL for anomaly in anomalies)
+        return bool(kinds - self.kinds) or (critical and self.severity is not Severity.CRITICAL)

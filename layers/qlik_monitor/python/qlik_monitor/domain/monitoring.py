@@ -1,0 +1,232 @@
+"""Monitoring: what one reading of the fleet means for the incidents that are open and to open."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from qlik_monitor.domain.anomaly import (
+    SERVER_KINDS,
+    Anomaly,
+    AnomalyKind,
+    Evidence,
+    Severity,
+    Subject,
+)
+from qlik_monitor.domain.detection import BY_DESIGN, detect
+from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.incident import IN_FLIGHT, Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.progress import TaskProgress, advance
+from qlik_monitor.domain.task import (
+    FleetReading,
+    ServerSnapshot,
+    ServerState,
+    TaskSnapshot,
+    TaskState,
+)
+from qlik_monitor.domain.thresholds import Thresholds
+
+OPEN_LEASE = timedelta(minutes=30)
+"""How long a cycle may take to begin with an incident that it opened."""
+MAX_NEW_INCIDENTS = 40
+"""Step Functions runs at most 40 items of an inline Map at once; the rest wait for a cycle."""
+VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
+UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
+
+Memory = Mapping[str, Mapping[str, TaskProgress]]
+"""Remembered progress by server, then by task."""
+
+
+class Findings(Frozen):
+    """What a reading shows, before any incident is looked at."""
+
+    anomalies: dict[Subject, tuple[Anomaly, ...]]
+    snapshots: dict[Subject, TaskSnapshot]
+    progress: dict[str, dict[str, TaskProgress]]
+
+
+class Review(Frozen):
+    """What a cycle has to write."""
+
+    to_open: tuple[Incident, ...] = ()
+    to_reopen: tuple[Incident, ...] = ()
+    to_close: tuple[Incident, ...] = ()
+    lost: tuple[Incident, ...] = ()
+    deferred: int = 0
+    """New incidents that wait for the next cycle."""
+
+
+def find(reading: FleetReading, memory: Memory, thresholds: Thresholds) -> Findings:
+    """Fold a reading into what is remembered, and find the anomalies, grouped by subject."""
+    anomalies: dict[Subject, list[Anomaly]] = defaultdict(list)
+    progress: dict[str, dict[str, TaskProgress]] = defaultdict(dict)
+    for subject, anomaly in _server_anomalies(reading):
+        anomalies[subject].append(anomaly)
+    for snapshot in reading.tasks:
+        server, task = snapshot.id.server, snapshot.id.task
+        now = advance(memory.get(server, {}).get(task), snapshot)
+        progress[server][task] = now
+        for anomaly in detect(snapshot, now, thresholds):
+            _add(anomalies, subject_of(anomaly, snapshot), anomaly)
+    snapshots = {Subject(server=s.id.server, task=s.id.task): s for s in reading.tasks}
+    return Findings(
+        anomalies={subject: tuple(found) for subject, found in anomalies.items()},
+        snapshots=snapshots,
+        progress=dict(progress),
+    )
+
+
+def subject_of(anomaly: Anomaly, snapshot: TaskSnapshot) -> Subject:
+    """Name whom a finding concerns: trouble of the server is not trouble of its 200 tasks."""
+    if anomaly.kind in SERVER_KINDS:
+        return Subject(server=snapshot.id.server)
+    return Subject(server=snapshot.id.server, task=snapshot.id.task)
+
+
+def _add(anomalies: dict[Subject, list[Anomaly]], subject: Subject, anomaly: Anomaly) -> None:
+    found = anomalies[subject]
+    if subject.task is None and any(other.kind is anomaly.kind for other in found):
+        return  # one finding speaks for all tasks of the server
+    found.append(anomaly)
+
+
+def _server_anomalies(reading: FleetReading) -> Iterator[tuple[Subject, Anomaly]]:
+    for server in reading.servers:
+        if server.state in UNREACHABLE:
+            yield Subject(server=server.name), _unreachable(server)
+        elif server.license_state and server.license_state not in VALID_LICENSES:
+            yield Subject(server=server.name), _unlicensed(server)
+    monitored = {s.name for s in reading.servers if s.state is ServerState.MONITORED}
+    for unread in reading.unread:
+        if unread.task is None and unread.server in monitored:
+            summary = f"the server's tasks could not be read: {unread.error}"
+            yield Subject(server=unread.server), _critical(AnomalyKind.SERVER_UNREACHABLE, summary)
+
+
+def _unreachable(server: ServerSnapshot) -> Anomaly:
+    summary = f"the server is {server.state.value}: {server.message or 'no reason given'}"
+    return _critical(AnomalyKind.SERVER_UNREACHABLE, summary)
+
+
+def _unlicensed(server: ServerSnapshot) -> Anomaly:
+    return _critical(AnomalyKind.LICENSE, f"the server's licence reads {server.license_state}")
+
+
+def _critical(kind: AnomalyKind, summary: str) -> Anomaly:
+    evidence = (Evidence(name="server", value=summary),)
+    return Anomaly(kind=kind, severity=Severity.CRITICAL, summary=summary[:1000], evidence=evidence)
+
+
+def review(
+    cycle: str,
+    reading: FleetReading,
+    findings: Findings,
+    open_incidents: Iterable[Incident],
+    new_id: Iterator[str],
+) -> Review:
+    """Compare findings with the open incidents. `new_id` yields ids for new ones.
+
+    `cycle` names this execution. A cycle whose step is run again finds the incidents that its
+    first run opened among the open ones, and goes on with them.
+
+    An incident that a cycle is working on is left to it, unless its lease has run out: then the
+    cycle is lost and a person is asked. One that waits for people, or is observed, closes when
+    its subject was seen healthy, never merely because it was not seen.
+    """
+    now = reading.observed_at
+    known = {incident.subject: incident for incident in open_incidents}
+    new = [subject for subject in findings.anomalies if subject not in known]
+    rested = [i for i in known.values() if i.status not in IN_FLIGHT]
+    return Review(
+        to_open=tuple(
+            _opened(subject, reading, findings, next(new_id), cycle)
+            for subject in new[:MAX_NEW_INCIDENTS]
+        ),
+        to_reopen=tuple(
+            _reopened(incident, reading, findings, cycle)
+            for incident in rested
+            if _needs_new(incident, findings)
+        ),
+        to_close=tuple(_closed(i, now) for i in rested if _is_over(i.subject, reading, findings)),
+        lost=tuple(_lost(i, now) for i in known.values() if i.is_lost(now)),
+        deferred=max(0, len(new) - MAX_NEW_INCIDENTS),
+    )
+
+
+def _opened(
+    subject: Subject, reading: FleetReading, findings: Findings, incident_id: str, cycle: str
+) -> Incident:
+    snapshot, now = findings.snapshots.get(subject), reading.observed_at
+    return Incident(
+        id=incident_id,
+        subject=subject,
+        cycle=cycle,
+        anomalies=findings.anomalies[subject],
+        snapshot=snapshot,
+        error_class=classify(snapshot.message if snapshot else ""),
+        opened_at=now,
+        updated_at=now,
+        lease_until=now + OPEN_LEASE,
+    )
+
+
+def _needs_new(incident: Incident, findings: Findings) -> bool:
+    observed = incident.status is IncidentStatus.OBSERVED
+    return observed and incident.got_worse(findings.anomalies.get(incident.subject, ()))
+
+
+def _reopened(
+    incident: Incident, reading: FleetReading, findings: Findings, cycle: str
+) -> Incident:
+    snapshot = findings.snapshots.get(incident.subject)
+    return incident.moved_to(
+        IncidentStatus.OPEN,
+        reading.observed_at,
+        cycle=cycle,
+        lease=OPEN_LEASE,
+        anomalies=findings.anomalies[incident.subject],
+        snapshot=snapshot,
+        error_class=classify(snapshot.message if snapshot else ""),
+        reason="it got worse while it was observed",
+    )
+
+
+def _lost(incident: Incident, now: datetime) -> Incident:
+    reason = f"the cycle that worked on it ({incident.status.value}) never came back"
+    return incident.moved_to(IncidentStatus.ESCALATED, now, lease=timedelta(0), reason=reason)
+
+
+def _closed(incident: Incident, now: datetime) -> Incident:
+    observed = incident.status is IncidentStatus.OBSERVED
+    outcome = Outcome.RECOVERED_BY_ITSELF if observed else Outcome.HANDED_OVER_AND_HEALTHY
+    return incident.moved_to(
+        IncidentStatus.CLOSED,
+        now,
+        lease=timedelta(0),
+        outcome=outcome,
+        closed_at=now,
+        reason="the cause is gone",
+    )
+
+
+def _is_over(subject: Subject, reading: FleetReading, findings: Findings) -> bool:
+    if subject in findings.anomalies:
+        return False
+    unread = {item.server for item in reading.unread if item.task is None}
+    servers = {s.name: s.state for s in reading.servers}
+    if subject.server in unread or servers.get(subject.server) in UNREACHABLE:
+        return False
+    if subject.task is None:
+        return subject.server in servers
+    snapshot = findings.snapshots.get(subject)
+    if snapshot is None:
+        # The server was read and the task is not there any more: someone removed it.
+        return servers.get(subject.server) is ServerState.MONITORED
+    return is_at_rest(snapshot)
+
+
+def is_at_rest(snapshot: TaskSnapshot) -> bool:
+    """Tell whether a reading without anomalies really shows that no help is needed."""
+    if snapshot.state is TaskState.RUNNING:
+        return snapshot.details_read
+    return snapshot.state is TaskState.STOPPED and snapshot.stop_reason in BY_DESIGN

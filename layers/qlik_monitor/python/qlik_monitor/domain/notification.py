@@ -1,0 +1,68 @@
+"""Notifications: what people are told, when and in which words."""
+
+from enum import StrEnum
+
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.redaction import redact
+
+SUBJECT_LENGTH = 100
+"""SNS refuses longer subjects, and line breaks in them."""
+
+
+class NotificationKind(StrEnum):
+    """Why people are told; also a message attribute, for subscription filters."""
+
+    APPROVAL_REQUESTED = "approval_requested"
+    OBSERVED = "observed"
+    ESCALATED = "escalated"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+    CYCLE_FAILED = "cycle_failed"
+    CYCLE_WORKS_AGAIN = "cycle_works_again"
+
+
+class Notification(Frozen):
+    """One message."""
+
+    kind: NotificationKind
+    subject: str
+    body: str
+    incident_id: str = ""
+
+
+def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str) -> Notification:
+    """Compose a message about an incident; extra lines stand first."""
+    proposal = incident.proposal
+    body = [*lines, ""] if lines else []
+    body += [f"Incident  {incident.id}", f"About     {incident.subject}"]
+    body += [f"Status    {incident.status.value}"]
+    body += [
+        f"Finding   {a.kind.value} ({a.severity.value}): {a.summary}" for a in incident.anomalies
+    ]
+    if incident.snapshot and incident.snapshot.message:
+        body.append(f"Message   {incident.snapshot.message}")
+    if proposal:
+        body.append(f"Proposal  {proposal.action.value}, confidence {proposal.confidence:.2f}")
+        body.append(f"Made by   {proposal.made_by.value}{_why_rules(proposal.rules_because)}")
+        body.append(f"Reasoning {proposal.reasoning}")
+    if incident.decision:
+        body += [f"Policy    {reason}" for reason in incident.decision.reasons]
+    if incident.reason:
+        body.append(f"Reason    {incident.reason}")
+    subject = " ".join(f"[Qlik] {headline}: {incident.subject}".split())
+    return Notification(
+        kind=kind,
+        subject=_ascii(subject)[:SUBJECT_LENGTH],
+        body=redact("\n".join(body)),
+        incident_id=incident.id,
+    )
+
+
+def _why_rules(because: str | None) -> str:
+    return f" (the model did not: {because})" if because else ""
+
+
+def _ascii(text: str) -> str:
+    # SNS takes printable ASCII only in a subject.
+    return text.encode("ascii", "replace").decode()

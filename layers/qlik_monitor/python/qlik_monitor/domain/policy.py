@@ -1,0 +1,150 @@
+"""Policy: what may happen to a proposal. It can only lower what was proposed, never raise it."""
+
+from datetime import datetime
+
+from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.decision import Decision, DecisionKind
+from qlik_monitor.domain.error_class import CURABLE, ErrorClass
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.proposal import EXECUTABLE, Action, Proposal
+from qlik_monitor.domain.restart import Restart, RestartLimit
+from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
+
+STARTABLE = (TaskState.ERROR, TaskState.STOPPED)
+ABORT_REASONS = (StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR)
+ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
+NEVER_RESUMED = frozenset(
+    {ErrorClass.LICENSE, ErrorClass.CERTIFICATE, ErrorClass.AUTHENTICATION, ErrorClass.RESOURCE}
+)
+"""A restart does not cure these; a person must mend the cause first."""
+
+
+class PolicySettings(Frozen):
+    """The switches of the policy; everything that acts alone is off by default."""
+
+    auto_restart_enabled: bool = False
+    auto_restart_min_confidence: float = 0.85
+    limit: RestartLimit = RestartLimit()
+
+
+class Case(Frozen):
+    """What a decision is made on: a proposal, a fresh reading and the task's restarts so far."""
+
+    incident: Incident
+    proposal: Proposal
+    snapshot: TaskSnapshot | None
+    history: tuple[Restart, ...] = ()
+    now: datetime
+
+
+def decide(case: Case, settings: PolicySettings) -> Decision:
+    """Decide what happens to a proposal.
+
+    The order is: what must never be touched, what the proposal asks for, what its preconditions
+    say, what the limit allows, and only then who may say yes.
+    """
+    if case.snapshot is None:
+        return _escalate(case, "the incident is about a server, which a restart cannot cure")
+    if off := hands_off(case.snapshot):
+        return _leave_alone(case, case.snapshot, off)
+    if case.snapshot.state is TaskState.RUNNING and case.incident.kinds <= ABORTED_KINDS:
+        return _decision(case, DecisionKind.OBSERVE, "the task is running again")
+    if case.proposal.action is Action.WAIT:
+        return _decision(case, DecisionKind.OBSERVE, "the proposal is to wait")
+    refusal = (
+        _not_executable(case.proposal.action)
+        or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
+        or _limit_reached(case.history, settings.limit, case.now)
+    )
+    if refusal:
+        return _escalate(case, refusal)
+    return _allowed(case, case.snapshot, settings)
+
+
+def foregone(
+    incident: Incident, history: tuple[Restart, ...], limit: RestartLimit, now: datetime
+) -> str | None:
+    """Say why no proposal can change what happens, or None when one can."""
+    if incident.snapshot is None:
+        return "a server cannot be restarted"
+    return hands_off(incident.snapshot) or _limit_reached(history, limit, now)
+
+
+def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
+    lasts = AnomalyKind.RECOVERY_LASTING in case.incident.kinds
+    if snapshot.state is TaskState.RECOVERY and not lasts:
+        return _decision(case, DecisionKind.OBSERVE, reason)
+    return _escalate(case, reason)
+
+
+def _not_executable(action: Action) -> str | None:
+    if action is Action.ESCALATE:
+        return "the proposal is to ask a person"
+    if action not in EXECUTABLE:
+        return f"{action.value} rewrites data: this agent never does it itself"
+    return None
+
+
+def _limit_reached(history: tuple[Restart, ...], limit: RestartLimit, now: datetime) -> str | None:
+    times = tuple(restart.requested_at for restart in history)
+    if not limit.is_reached(times, now):
+        return None
+    count, hours = len(limit.recent(times, now)), limit.window.total_seconds() / 3600
+    return f"MAX_RESTART_ATTEMPTS={limit.attempts} is reached: {count} restarts within {hours:g} h"
+
+
+def hands_off(snapshot: TaskSnapshot) -> str | None:
+    """Say why nobody but a person may touch this task, or None when it may be touched."""
+    if snapshot.state is TaskState.UNKNOWN:
+        return "the task's state is unknown"
+    if snapshot.state is TaskState.RECOVERY:
+        return "Replicate is retrying by itself"
+    if snapshot.state is TaskState.STOPPED and snapshot.stop_reason not in ABORT_REASONS:
+        return f"the task is STOPPED/{snapshot.stop_reason.value}, which no restart may undo"
+    if snapshot.state is TaskState.ERROR and snapshot.stop_reason not in (
+        *ABORT_REASONS,
+        StopReason.NONE,
+    ):
+        return f"the task is ERROR/{snapshot.stop_reason.value}, which this agent does not know"
+    return None
+
+
+def refusal_of(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) -> str | None:
+    """Say which precondition of an action the fresh reading breaks, or None."""
+    if action is Action.RESUME and snapshot.state not in STARTABLE:
+        return f"a resume needs a stopped task, and it is {snapshot.state.value}"
+    if action is Action.STOP_AND_RESUME and snapshot.state is not TaskState.RUNNING:
+        return f"a stop needs a running task, and it is {snapshot.state.value}"
+    if error_class in NEVER_RESUMED and snapshot.state in STARTABLE:
+        return f"a restart does not cure an error of class {error_class.value}"
+    return None
+
+
+def _allowed(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) -> Decision:
+    if against := _against_auto(case, snapshot, settings):
+        return _decision(case, DecisionKind.NEEDS_APPROVAL, *against)
+    reason = f"a curable abort, resumed with confidence {case.proposal.confidence:.2f}"
+    return _decision(case, DecisionKind.AUTO, reason)
+
+
+def _against_auto(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) -> list[str]:
+    action, confidence = case.proposal.action, case.proposal.confidence
+    minimum, error_class = settings.auto_restart_min_confidence, case.incident.error_class
+    checks = (
+        (settings.auto_restart_enabled, "AUTO_RESTART_ENABLED is off: a person decides"),
+        (action is Action.RESUME, f"{action.value} is never done without a person"),
+        (AnomalyKind.ABORTED in case.incident.kinds, "only an aborted task is restarted alone"),
+        (error_class in CURABLE, f"errors of class {error_class.value} are not known as curable"),
+        (confidence >= minimum, f"confidence {confidence:.2f} is below {minimum:.2f}"),
+        (snapshot.details_read, "the task's details could not be read"),
+    )
+    return [reason for holds, reason in checks if not holds]
+
+
+def _decision(case: Case, kind: DecisionKind, *reasons: str) -> Decision:
+    return Decision(kind=kind, action=case.proposal.action, reasons=reasons)
+
+
+def _escalate(case: Case, reason: str) -> Decision:
+    return _decision(case, DecisionKind.ESCALATE, reason)

@@ -1,0 +1,154 @@
+"""What the domain needs of the outside world, named by role."""
+
+from datetime import datetime
+from typing import Protocol
+
+from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.facts import IncidentFacts
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.notification import Notification
+from qlik_monitor.domain.progress import TaskProgress
+from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.task import ActionAnswer, FleetReading, RunOption, TaskId, TaskSnapshot
+
+
+class ReplicationPlatform(Protocol):
+    """Reads and operates replication tasks, whichever Qlik product runs them."""
+
+    def read_fleet(self) -> FleetReading:
+        """Read all servers and tasks; what could not be read stands in `unread`.
+
+        Raises QlikUnavailable, QlikAccessDenied, QlikLicenseMissing, QlikEndpointInvalid,
+        QlikCertificateInvalid or QlikAnswerInvalid when nothing at all could be read.
+        """
+        ...
+
+    def read_task(self, task: TaskId) -> TaskSnapshot:
+        """Read one task now; raises as `read_fleet` does, or QlikRequestRefused."""
+        ...
+
+    def run_task(self, task: TaskId, option: RunOption) -> ActionAnswer:
+        """Ask once for a run, without repeating; QlikUnavailable means 'outcome unknown'."""
+        ...
+
+    def stop_task(self, task: TaskId) -> ActionAnswer:
+        """Ask once for a stop, without repeating; QlikUnavailable means 'outcome unknown'."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class Analyst(Protocol):
+    """Proposes what to do about an incident."""
+
+    def propose(self, facts: IncidentFacts) -> Proposal:
+        """Return a proposal; raises ModelUnusable when there is none."""
+        ...
+
+
+class IncidentStore(Protocol):
+    """Keeps incidents; at most one open incident a subject."""
+
+    def open(self, incident: Incident) -> bool:
+        """Store a new incident, unless its subject has an open one: then return False."""
+        ...
+
+    def get(self, incident_id: str) -> Incident:
+        """Return an incident; raises IncidentNotFound."""
+        ...
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a change; raises IncidentChanged when someone else wrote since it was read."""
+        ...
+
+    def close(self, incident: Incident) -> Incident:
+        """Store its end and let its subject have a new incident."""
+        ...
+
+    def all_open(self) -> tuple[Incident, ...]:
+        """Return every incident that is not closed."""
+        ...
+
+
+class ProgressStore(Protocol):
+    """Remembers the tasks of a server between cycles."""
+
+    def load(self, server: str) -> dict[str, TaskProgress]:
+        """Return what is remembered, by task name."""
+        ...
+
+    def save(self, server: str, progress: dict[str, TaskProgress]) -> None:
+        """Remember a server's tasks."""
+        ...
+
+
+class RestartHistory(Protocol):
+    """Remembers restarts, and lets no more of them happen than the limit says."""
+
+    def of(self, task: TaskId) -> tuple[Restart, ...]:
+        """Return a task's restarts, oldest first."""
+        ...
+
+    def reserve(self, restart: Restart, limit: RestartLimit) -> Reservation:
+        """Write a restart ahead of its call, if the limit leaves room for it."""
+        ...
+
+    def record(
+        self, restart: Restart, outcome: RestartOutcome, detail: str, now: datetime
+    ) -> Restart:
+        """Write down what became of a restart."""
+        ...
+
+
+class ApprovalStore(Protocol):
+    """Keeps approvals, and the task tokens that wait for them."""
+
+    def request(self, approval: Approval, task_token: str) -> None:
+        """Store a new request."""
+        ...
+
+    def get(self, approval_id: str) -> Approval | None:
+        """Return an approval, never its task token."""
+        ...
+
+    def decide(
+        self, approval_id: str, status: ApprovalStatus, comment: str, now: datetime
+    ) -> Approval:
+        """Store the first decision; later calls return that first one unchanged."""
+        ...
+
+    def task_token(self, approval_id: str) -> str:
+        """Return the token that waits for the decision."""
+        ...
+
+    def delivered(self, approval_id: str) -> None:
+        """Note that the workflow took the decision."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people."""
+
+    def tell(self, notification: Notification) -> None:
+        """Send one message; raises NotificationFailed."""
+        ...
+
+
+class CycleLog(Protocol):
+    """Keeps the report of each cycle."""
+
+    def record(self, report: CycleReport) -> None:
+        """Store a report."""
+        ...
+
+    def failure_is_news(self, error: str, now: datetime) -> bool:
+        """Tell, once in a while for each kind of failure, that people should hear of it."""
+        ...
+
+    def clear_failures(self) -> tuple[str, ...]:
+        """Forget all failures after a good cycle; return those that people had heard of."""
+        ...

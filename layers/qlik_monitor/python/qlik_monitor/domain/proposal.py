@@ -1,0 +1,48 @@
+"""Proposals: what someone suggests to do about an incident, and how sure they are."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from qlik_monitor.domain.model import Frozen
+
+
+class Action(StrEnum):
+    """Everything that can be proposed; code, never the model, builds the calls for it."""
+
+    RESUME = "resume"
+    STOP_AND_RESUME = "stop_and_resume"
+    RELOAD_TARGET = "reload_target"
+    WAIT = "wait"
+    ESCALATE = "escalate"
+
+
+EXECUTABLE = frozenset({Action.RESUME, Action.STOP_AND_RESUME})
+"""Actions this agent can carry out itself."""
+
+
+class Proposer(StrEnum):
+    """Who made a proposal."""
+
+    MODEL = "model"
+    RULES = "rules"
+
+
+Line = Annotated[str, Field(max_length=1000)]
+
+
+class Proposal(Frozen):
+    """A suggested action with its confidence (0 to 1), its reasons and its maker."""
+
+    action: Action
+    confidence: Annotated[float, Field(ge=0.0, le=1.0)]
+    cause: Line
+    reasoning: Annotated[str, Field(max_length=4000)]
+    evidence: tuple[Line, ...] = ()
+    made_by: Proposer
+    model: str | None = None
+    rules_because: str | None = None
+    """Why the rules answered and not the model; None when the model did."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0

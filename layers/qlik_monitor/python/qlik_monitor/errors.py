@@ -1,0 +1,113 @@
+"""Every error this stack raises on purpose.
+
+* ReplicationMonitorError
+  + Retryable                 the state machine tries again
+    - QlikUnavailable
+    - StoreUnavailable
+    - NotificationFailed
+    - IncidentChanged
+    - DecisionNotDelivered
+  + Permanent                 the state machine reports and stops
+    - QlikAccessDenied
+    - QlikLicenseMissing
+    - QlikEndpointInvalid
+    - QlikCertificateInvalid
+    - QlikRequestRefused
+    - QlikAnswerInvalid
+    - ConfigurationError
+    - IncidentNotFound
+  + ModelUnusable             the rules answer in the model's place
+    - ModelUnavailable
+    - ModelAnswerInvalid
+  + ApprovalLinkRefused       the approval page says why
+    - ApprovalLinkInvalid
+    - ApprovalLinkExpired
+"""
+
+
+class ReplicationMonitorError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class Retryable(ReplicationMonitorError):
+    """Trying the same again later may work."""
+
+
+class Permanent(ReplicationMonitorError):
+    """Trying the same again changes nothing: a person has to mend something."""
+
+
+class QlikUnavailable(Retryable):
+    """Qlik did not answer, or answered that it cannot at the moment."""
+
+
+class StoreUnavailable(Retryable):
+    """DynamoDB did not take a read or a write."""
+
+
+class NotificationFailed(Retryable):
+    """SNS did not take a message."""
+
+
+class IncidentChanged(Retryable):
+    """Someone else wrote the incident since it was read."""
+
+
+class DecisionNotDelivered(Retryable):
+    """Step Functions did not take an approver's decision."""
+
+
+class QlikAccessDenied(Permanent):
+    """Qlik refuses the credentials, or the account lacks a permission."""
+
+
+class QlikLicenseMissing(Permanent):
+    """Qlik Enterprise Manager has no licence for its API."""
+
+
+class QlikEndpointInvalid(Permanent):
+    """Nothing that speaks Qlik's API answers at QLIK_API_ENDPOINT."""
+
+
+class QlikCertificateInvalid(Permanent):
+    """Qlik's TLS certificate is expired, for another host, or signed by an unknown authority."""
+
+
+class QlikRequestRefused(Permanent):
+    """Qlik understood the request and refused it; the message carries its error code."""
+
+
+class QlikAnswerInvalid(Permanent):
+    """Qlik answered with something that is not the documented shape."""
+
+
+class ConfigurationError(Permanent):
+    """A setting or a secret is missing or out of range; the message names it."""
+
+
+class IncidentNotFound(Permanent):
+    """No incident with this id is stored."""
+
+
+class ModelUnusable(ReplicationMonitorError):
+    """The model gave no proposal that can be used."""
+
+
+class ModelUnavailable(ModelUnusable):
+    """The model could not be asked, did not answer in time, or refused."""
+
+
+class ModelAnswerInvalid(ModelUnusable):
+    """The model answered outside the agreed form or range."""
+
+
+class ApprovalLinkRefused(ReplicationMonitorError):
+    """An approval link cannot be used."""
+
+
+class ApprovalLinkInvalid(ApprovalLinkRefused):
+    """The link is malformed, tampered with, or signed by an unknown key."""
+
+
+class ApprovalLinkExpired(ApprovalLinkRefused):
+    """The link was genuine and its time is over."""

@@ -1,0 +1,40 @@
+"""Logs, metrics and traces, made alike in every function.
+
+A log line is a past-tense event and its fields. Payloads, answers, tokens and secrets are never
+logged, and traces carry ids only.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+logger = Logger()
+metrics = Metrics(namespace="QlikReplication")
+tracer = Tracer()
+
+
+def observed(handler: Handler) -> Handler:
+    """Wrap a handler: structured logs with the request's id, metrics flushed, a trace."""
+
+    @functools.wraps(handler)
+    def logged(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        except Exception as error:
+            logger.error("step failed", error=type(error).__name__, reason=str(error))
+            raise
+
+    traced = tracer.capture_lambda_handler(capture_response=False, capture_error=False)(logged)
+    counted = metrics.log_metrics(traced)
+    injected: Handler = logger.inject_lambda_context(log_event=False)(counted)
+    return injected
+
+
+def count(name: str, value: float = 1) -> None:
+    """Add to a metric of the namespace QlikReplication."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

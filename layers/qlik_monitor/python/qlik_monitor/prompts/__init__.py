@@ -1,0 +1,1 @@
+"""Prompts: reviewed like code, shipped as data."""

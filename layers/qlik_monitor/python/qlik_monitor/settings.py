@@ -1,0 +1,184 @@
+"""Settings: each function's environment as a model, with one clear sentence for each mistake."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qlik_monitor.domain.policy import PolicySettings
+from qlik_monitor.domain.restart import RestartLimit
+from qlik_monitor.domain.thresholds import Thresholds
+from qlik_monitor.domain.verification import VerificationSettings
+from qlik_monitor.errors import ConfigurationError
+
+Seconds = Annotated[int, Field(ge=1)]
+Text = Annotated[str, Field(min_length=1)]
+SECRET_WORDS = ("TOKEN", "PASSWORD", "KEY", "SECRET")
+
+
+class Settings(BaseModel):
+    """Base of all settings: field `table_name` reads the variable `TABLE_NAME`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the environment; raises ConfigurationError naming every variable that is wrong.
+
+        An empty variable counts as not set: that is how shells and `.env` files say so.
+        """
+        values = {
+            name: environment[name.upper()]
+            for name in cls.model_fields
+            if environment.get(name.upper(), "").strip()
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigurationError("; ".join(_sentences(error, values))) from None
+
+
+def _sentences(error: ValidationError, values: Mapping[str, str]) -> list[str]:
+    return [_sentence(item["loc"], item["msg"], values) for item in error.errors()]
+
+
+def _sentence(location: tuple[int | str, ...], message: str, values: Mapping[str, str]) -> str:
+    field = str(location[0]) if location else ""
+    name = field.upper()
+    if field not in values:
+        return f"{name} is not set: {message}"
+    shown = "(hidden)" if any(word in name for word in SECRET_WORDS) else repr(values[field])
+    return f"{name}={shown}: {message}"
+
+
+class StoreSettings(Settings):
+    """Where incidents, restarts and approvals are kept."""
+
+    table_name: Text
+
+
+class NotifierSettings(Settings):
+    """Where people are told."""
+
+    topic_arn: Text
+
+
+class QlikSettings(Settings):
+    """How Qlik is reached from a function."""
+
+    qlik_api_endpoint: Text
+    qlik_flavor: Literal["auto", "enterprise_manager", "cloud"] = "auto"
+    qlik_secret_arn: Text
+    qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
+    qlik_action_timeout_seconds: Annotated[int, Field(ge=1, le=180)] = 60
+
+
+class ThresholdSettings(Settings):
+    """When a task is ill."""
+
+    lag_threshold_seconds: Seconds = 600
+    stuck_task_threshold_seconds: Seconds = 1800
+    recovery_threshold_seconds: Seconds = 1800
+
+    def thresholds(self) -> Thresholds:
+        """Return them as the domain names them."""
+        return Thresholds(
+            lag=timedelta(seconds=self.lag_threshold_seconds),
+            stuck=timedelta(seconds=self.stuck_task_threshold_seconds),
+            recovery=timedelta(seconds=self.recovery_threshold_seconds),
+        )
+
+
+class LimitSettings(Settings):
+    """How many restarts a task may have."""
+
+    max_restart_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    restart_window_seconds: Seconds = 86400
+
+    def limit(self) -> RestartLimit:
+        """Return it as the domain names it."""
+        return RestartLimit(
+            attempts=self.max_restart_attempts,
+            window=timedelta(seconds=self.restart_window_seconds),
+        )
+
+
+class AnalystSettings(Settings):
+    """Which model is asked, and how."""
+
+    openai_secret_arn: str = ""
+    openai_model: Text = "gpt-4o"
+    openai_base_url: str = ""
+    openai_timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 20
+
+
+class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, ThresholdSettings):
+    """Environment of `monitor_tasks`."""
+
+
+class EvaluateProposalSettings(
+    StoreSettings, QlikSettings, LimitSettings, AnalystSettings, ThresholdSettings
+):
+    """Environment of `evaluate_proposal`."""
+
+    auto_restart_enabled: bool = False
+    auto_restart_min_confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.85
+    approval_timeout_seconds: Seconds = 14400
+    verify_interval_seconds: Seconds = 30
+
+    def policy(self) -> PolicySettings:
+        """Return the switches as the domain names them."""
+        return PolicySettings(
+            auto_restart_enabled=self.auto_restart_enabled,
+            auto_restart_min_confidence=self.auto_restart_min_confidence,
+            limit=self.limit(),
+        )
+
+
+class ApprovalSettings(StoreSettings):
+    """How approval links are made and checked."""
+
+    approval_secret_arn: Text
+    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
+
+
+class RequestApprovalSettings(ApprovalSettings, NotifierSettings):
+    """Environment of `request_approval`."""
+
+    approval_timeout_seconds: Seconds = 14400
+
+
+class ApprovalApiSettings(ApprovalSettings):
+    """Environment of `approval_api`."""
+
+
+class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings):
+    """Environment of `execute_restart`."""
+
+
+class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):
+    """Environment of `verify_recovery`."""
+
+    verify_settle_seconds: Annotated[int, Field(ge=0)] = 60
+    verify_healthy_readings: Annotated[int, Field(ge=1, le=20)] = 3
+    verify_max_checks: Annotated[int, Field(ge=1, le=200)] = 20
+    restart_backoff_seconds: Annotated[int, Field(ge=0)] = 60
+    lag_threshold_seconds: Seconds = 600
+
+    def verification(self) -> VerificationSettings:
+        """Return them as the domain names them."""
+        return VerificationSettings(
+            settle=timedelta(seconds=self.verify_settle_seconds),
+            healthy_readings=self.verify_healthy_readings,
+            max_checks=self.verify_max_checks,
+            lag=timedelta(seconds=self.lag_threshold_seconds),
+        )
+
+
+class ConcludeIncidentSettings(StoreSettings, NotifierSettings):
+    """Environment of `conclude_incident`."""
+
+
+class ReportCycleSettings(StoreSettings, NotifierSettings):
+    """Environment of `report_cycle`."""
