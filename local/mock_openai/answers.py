@@ -1,0 +1,76 @@
+"""What the model says: the scripted answer, or one thought up from the facts in the question."""
+
+import json
+import re
+from typing import Any
+
+from local.mock_openai.scenario import Outcome
+
+INCIDENT = re.compile(r"<incident[^>]*>(.*?)</incident>", re.DOTALL)
+FACTS = ("state", "stop_reason", "kind", "message")
+INTERRUPTED = ("abort", "error", "recoverable", "failed")
+TRANSIENT = re.compile(
+    r"time[d -]*out|connect|network|socket|listener|unreachable|broken pipe|connection reset"
+    r"|temporarily|deadlock",
+    re.IGNORECASE,
+)
+LASTING = re.compile(
+    r"denied|password|credential|logon|login|permission|privilege|disk full|no space"
+    r"|no longer available|not found|does not exist",
+    re.IGNORECASE,
+)
+
+
+def default_answer(text: str) -> dict[str, Any]:
+    """What a sensible model would propose, by simple words in the facts."""
+    facts = _facts(text)
+    action, confidence, cause = _verdict(facts)
+    seen = [f"{name}: {value}"[:300] for name in FACTS for value in facts[name]]
+    return {
+        "action": action,
+        "confidence": confidence,
+        "cause": cause,
+        "reasoning": f"{cause} Proposed action: {action}.",
+        "evidence": seen[:5] or ["The question holds no fact that I know."],
+    }
+
+
+def _verdict(facts: dict[str, list[str]]) -> tuple[str, float, str]:
+    condition = " ".join(facts["state"] + facts["stop_reason"] + facts["kind"]).lower()
+    message = " ".join(facts["message"])
+    if "stuck" in condition:
+        return "stop_and_resume", 0.8, "The task runs but makes no progress."
+    if LASTING.search(message):
+        return "escalate", 0.9, "The cause lasts until a person removes it."
+    if any(word in condition for word in INTERRUPTED) and TRANSIENT.search(message):
+        return "resume", 0.93, "The connection to an endpoint was lost for a while."
+    return "escalate", 0.6, "The facts don't point to one cause."
+
+
+def _facts(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in FACTS}
+    block = INCIDENT.search(text)
+    try:
+        _collect(json.loads(block[1] if block else text), found)
+    except ValueError:
+        found["message"].append(text.strip())
+    return found
+
+
+def _collect(node: object, found: dict[str, list[str]]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _collect(item, found)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name in found and isinstance(value, str) and value:
+                found[name].append(value)
+            _collect(value, found)
+
+
+def scripted_text(outcome: Outcome, user_text: str) -> tuple[str, dict[str, Any] | None]:
+    """The model's text, and the object in it unless the scenario gives bare text."""
+    if outcome.text is not None:
+        return outcome.text, None
+    answer = default_answer(user_text) if outcome.answer is None else outcome.answer
+    return json.dumps(answer, ensure_ascii=False), answer
