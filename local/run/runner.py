@@ -1,0 +1,130 @@
+"""Plays a plan out: cycles, approvals and disturbances, until every incident has ended."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.run.approver import answer
+from local.run.inbox import Inbox, Message
+from local.run.observer import Records, read_records
+from local.run.plan import Answer, Disturbance, Plan
+from local.run.stack import Stack
+from local.run.timeline import Timeline
+from local.run.verdict import is_played_out
+
+LOOK_SECONDS = 0.5
+THINK_SECONDS = 2.0
+"""How long the approver of a run reads before answering."""
+DRAIN_SECONDS = 60.0
+"""How long executions may take to end once every incident has."""
+
+
+@dataclass
+class Run:
+    """What is known of a run while it goes on, and at its end."""
+
+    plan: Plan
+    stack: Stack
+    timeline: Timeline
+    records: Records = field(default_factory=lambda: Records((), ()))
+    messages: list[Message] = field(default_factory=list)
+    executions: list[str] = field(default_factory=list)
+    due: list[tuple[float, Message, Answer]] = field(default_factory=list)
+    done: int = 0
+    """How many of the plan's disturbances have befallen."""
+
+
+def play(plan: Plan, stack: Stack, timeline: Timeline) -> Run:
+    """Run cycles until the plan is played out or its time is over, then let executions end."""
+    run = Run(plan, stack, timeline)
+    states, table = stack.client("stepfunctions"), stack.outputs["table_name"]
+    dynamodb = stack.client("dynamodb")
+    with Inbox(stack.client("sns"), stack.outputs["topic_arn"]) as inbox:
+        next_cycle, ends = 0.0, timeline.seconds + plan.limit_seconds
+        while not is_played_out(plan, run.records) and timeline.seconds < ends:
+            if timeline.seconds >= next_cycle:
+                _start_cycle(run, states)
+                next_cycle = timeline.seconds + plan.cycle_seconds
+            _look(run, inbox, dynamodb, table)
+        _drain(run, states, inbox, dynamodb, table)
+    return run
+
+
+def _start_cycle(run: Run, states: Any) -> None:
+    arn = run.stack.outputs["state_machine_arn"]
+    states.start_execution(stateMachineArn=arn, input="{}")
+
+
+def _look(run: Run, inbox: Inbox, dynamodb: Any, table: str) -> None:
+    _disturb(run)
+    for message in inbox.new():
+        _read(run, message)
+    _answer_due(run)
+    run.records = read_records(dynamodb, table)
+    run.timeline.show(run.records)
+    time.sleep(LOOK_SECONDS)
+
+
+def _drain(run: Run, states: Any, inbox: Inbox, dynamodb: Any, table: str) -> None:
+    """Let every execution end, so that nothing is still acting when the verdict is given."""
+    ends = run.timeline.seconds + DRAIN_SECONDS
+    while _running(run, states) and run.timeline.seconds < ends:
+        _look(run, inbox, dynamodb, table)
+    _look(run, inbox, dynamodb, table)
+
+
+def _running(run: Run, states: Any) -> bool:
+    arn = run.stack.outputs["state_machine_arn"]
+    answer = states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")
+    return bool(answer["executions"])
+
+
+def _read(run: Run, message: Message) -> None:
+    run.messages.append(message)
+    run.timeline.say(f"mail: {message.subject}", style="blue")
+    if not message.link:
+        return
+    what = _instruction(run.plan, message.about)
+    if what is Answer.IGNORE:
+        run.timeline.say("the approver lets the link expire", message.about, "blue")
+        return
+    run.due.append((run.timeline.seconds + THINK_SECONDS, message, what))
+
+
+def _instruction(plan: Plan, subject: str) -> Answer:
+    answers = [one.approver for one in plan.incidents if one.subject == subject]
+    return next((one for one in answers if one), Answer.IGNORE)
+
+
+def _answer_due(run: Run) -> None:
+    due = [entry for entry in run.due if entry[0] <= run.timeline.seconds]
+    run.due = [entry for entry in run.due if entry not in due]
+    for _, message, what in due:
+        answer(message.link, what, f"{what.value}d in the local run")
+        run.timeline.say(f"the approver answers: {what.value}", message.about, "blue")
+
+
+def _disturb(run: Run) -> None:
+    for disturbance in _due_disturbances(run):
+        run.timeline.say(f"the outside world: {disturbance.do.replace('_', ' ')}", style="red")
+        _befall(run.stack, disturbance)
+
+
+def _due_disturbances(run: Run) -> Iterable[Disturbance]:
+    ordered = sorted(run.plan.disturbances, key=lambda one: one.at_seconds)
+    due = [one for one in ordered if one.at_seconds <= run.timeline.seconds]
+    new, run.done = due[run.done :], len(due)
+    return new
+
+
+def _befall(stack: Stack, disturbance: Disturbance) -> None:
+    match disturbance.do:
+        case "openai_down":
+            stack.openai.down()
+        case "openai_up":
+            stack.openai.up()
+        case "expire_sessions":
+            stack.qlik.control.expire_sessions()
+        case "qlik_fault":
+            stack.qlik.control.add_fault(**disturbance.fault)

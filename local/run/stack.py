@@ -1,0 +1,113 @@
+"""Brings the whole stack up on this machine and takes it down again."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local.build import Build, host_architecture
+from local.localstack.server import localstack_from_environment
+from local.mock_openai import MockOpenAI
+from local.mock_qlik.server import MockQlik
+from local.run.plan import Plan
+from local.terraform import Terraform
+
+REGION = "eu-west-1"
+DUMMY = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+Say = Callable[[str], None]
+
+QUICK: Mapping[str, Any] = {
+    "stuck_task_threshold_seconds": 15,
+    "recovery_threshold_seconds": 20,
+    "verify_interval_seconds": 2,
+    "verify_settle_seconds": 3,
+    "verify_healthy_readings": 2,
+    "verify_max_checks": 12,
+    "restart_backoff_seconds": 1,
+    "approval_timeout_seconds": 30,
+    "monitoring_interval_seconds": 60,
+    "qlik_action_timeout_seconds": 20,
+    "openai_timeout_seconds": 3,
+}
+"""A night's patience in a minute: what differs from the defaults in every local run."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Handles on everything that runs."""
+
+    endpoint: str
+    outputs: Mapping[str, Any]
+    qlik: MockQlik
+    openai: MockOpenAI
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of this LocalStack."""
+        make: Any = boto3.client
+        return make(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(inject_host_prefix=False, retries={"mode": "standard"}),
+        )
+
+
+@contextmanager
+def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterator[Stack]:
+    """Build, start and apply everything; end all of it when the block is left, however that is."""
+    architecture = host_architecture()
+    say(f"Building layers and functions for {architecture} ...")
+    Build(architecture).run()
+    with ExitStack() as opened:
+        qlik = opened.enter_context(MockQlik(plan.qlik, speed=plan.qlik.speed))
+        openai = opened.enter_context(MockOpenAI(plan.openai))
+        localstack = opened.enter_context(localstack_from_environment(port=port, progress=say))
+        say("Applying Terraform ...")
+        terraform = _terraform(localstack.endpoint, name)
+        outputs = terraform.apply(_variables(plan, localstack.endpoint, qlik, openai, architecture))
+        say(f"Terraform made {_count(terraform)} resources")
+        # The scenario's time begins when someone is watching.
+        qlik.control.reset()
+        yield Stack(localstack.endpoint, outputs, qlik, openai)
+
+
+def _terraform(endpoint: str, name: str) -> Terraform:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    terraform = Terraform(name, environment=environment | DUMMY | {"AWS_ENDPOINT_URL": endpoint})
+    # LocalStack forgets everything when it ends, so an old state speaks of things long gone.
+    terraform.state.unlink(missing_ok=True)
+    terraform.init()
+    return terraform
+
+
+def _variables(
+    plan: Plan, endpoint: str, qlik: MockQlik, openai: MockOpenAI, architecture: str
+) -> dict[str, Any]:
+    credentials = plan.qlik.credentials
+    return {
+        "localstack_endpoint": endpoint,
+        "architecture": architecture,
+        "deletion_protection": False,
+        "qlik_api_endpoint": qlik.url,
+        "qlik_username": credentials.username,
+        "qlik_password": credentials.password,
+        "openai_api_key": openai.api_key,
+        "openai_base_url": openai.url,
+        **QUICK,
+        **plan.settings,
+    }
+
+
+def _count(terraform: Terraform) -> int:
+    return len(terraform.run("state", "list", f"-state={terraform.state}").split())
