@@ -1,0 +1,1 @@
+"""LocalStack without Docker: its installation and its life as a child process."""

@@ -1,0 +1,1 @@
+"""LocalStack plug-ins that replace its two parts that need Docker or a download."""
