@@ -60,11 +60,16 @@ class DynamoDbCycles:
             return False
         return True
 
-    def clear_failures(self) -> tuple[str, ...]:
-        """Forget all failures; return their names."""
+    def failures(self) -> tuple[str, ...]:
+        """Return the names of the failures that people have heard of."""
         with store_errors("read failures"):
-            page = self._table.query(KeyConditionExpression=Key("pk").eq("FAILURE"))
-            names = tuple(str(item["sk"]) for item in page["Items"])
-            for name in names:
+            page = self._table.query(
+                KeyConditionExpression=Key("pk").eq("FAILURE"), ConsistentRead=True
+            )
+        return tuple(str(item["sk"]) for item in page["Items"])
+
+    def forget(self, failures: tuple[str, ...]) -> None:
+        """Forget failures, so that the next one of their kind is news."""
+        with store_errors("forget failures"):
+            for name in failures:
                 self._table.delete_item(Key={"pk": "FAILURE", "sk": name})
-        return names

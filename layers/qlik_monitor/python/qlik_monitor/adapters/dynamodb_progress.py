@@ -40,7 +40,7 @@ class DynamoDbProgress:
                     KeyConditionExpression=Key("pk").eq(f"PROGRESS#{server}"), **arguments
                 )
             for item in page["Items"]:
-                remembered |= unpack(bytes(item["packed"]))  # type: ignore[arg-type]
+                _merge(remembered, unpack(bytes(item["packed"])))  # type: ignore[arg-type]
             if "LastEvaluatedKey" not in page:
                 return remembered
             arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -59,6 +59,14 @@ class DynamoDbProgress:
         item = {"pk": f"PROGRESS#{server}", "sk": f"CHUNK#{number:04}", "packed": packed}
         with store_errors(f"save progress of {server}"):
             self._table.put_item(Item=item | {"expires_at": expiry(now, KEPT)})
+
+
+def _merge(remembered: dict[str, TaskProgress], chunk: dict[str, TaskProgress]) -> None:
+    # A task may stand in a chunk that is no longer written as well: the newer one counts.
+    for name, progress in chunk.items():
+        known = remembered.get(name)
+        if known is None or known.observed_at < progress.observed_at:
+            remembered[name] = progress
 
 
 def pack(progress: dict[str, TaskProgress]) -> bytes:

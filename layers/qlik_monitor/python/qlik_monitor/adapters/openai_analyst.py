@@ -9,9 +9,14 @@ from typing import Annotated
 
 import openai
 from openai import OpenAI
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionMessage,
+    ChatCompletionMessageParam,
+)
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from qlik_monitor.adapters.qlik_text import clean_text
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Action, Proposal, Proposer
@@ -82,6 +87,8 @@ class OpenAiAnalyst:
             raise ModelUnavailable(f"the model's service answered {error.status_code}") from error
         except openai.OpenAIError as error:
             raise ModelUnavailable(f"{type(error).__name__}") from error
+        except ValueError as error:
+            raise ModelAnswerInvalid("the service's answer is not JSON") from error
         return self._proposal(completion)
 
     def close(self) -> None:
@@ -120,14 +127,19 @@ class OpenAiAnalyst:
         return Proposal(
             action=answer.action,
             confidence=answer.confidence,
-            cause=redact(answer.cause),
-            reasoning=redact(answer.reasoning),
-            evidence=tuple(redact(item) for item in answer.evidence),
+            cause=_plain(answer.cause, 1000),
+            reasoning=_plain(answer.reasoning, 4000),
+            evidence=tuple(_plain(item, 1000) for item in answer.evidence),
             made_by=Proposer.MODEL,
             model=completion.model,
             prompt_tokens=usage.prompt_tokens if usage else 0,
             completion_tokens=usage.completion_tokens if usage else 0,
         )
+
+
+def _plain(text: str, limit: int) -> str:
+    # Redaction may lengthen a text, so the limit is kept last.
+    return clean_text(redact(text), limit)
 
 
 class NoAnalyst:
@@ -144,9 +156,12 @@ class NoAnalyst:
 
 def read_answer(completion: ChatCompletion) -> BoundedAnswer:
     """Validate what the model said; raises ModelUnavailable for a refusal or ModelAnswerInvalid."""
-    if not completion.choices:
+    # The client checks nothing: a gateway's answer may be any JSON, or a page of HTML.
+    if not isinstance(completion, ChatCompletion) or not completion.choices:
         raise ModelAnswerInvalid("the answer is empty")
     choice = completion.choices[0]
+    if not isinstance(choice.message, ChatCompletionMessage):
+        raise ModelAnswerInvalid("the answer holds no message")
     if choice.message.refusal:
         raise ModelUnavailable("the model refused to answer")
     if choice.finish_reason == "length":

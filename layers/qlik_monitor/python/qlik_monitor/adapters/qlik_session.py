@@ -1,0 +1,115 @@
+"""The login session of Qlik Enterprise Manager: one for all workers, renewed once for all."""
+
+import re
+import threading
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from qlik_monitor.adapters.qlik_answer import Answer
+from qlik_monitor.adapters.qlik_deadline import Deadline
+from qlik_monitor.adapters.qlik_http import QlikHttp
+from qlik_monitor.adapters.qlik_refusals import is_final, manager_refusal, wrong_address
+from qlik_monitor.errors import (
+    QlikAccessDenied,
+    QlikEndpointInvalid,
+    ReplicationMonitorError,
+)
+
+HEADER = "EnterpriseManager.APISessionID"
+# A task that its account may not read can look like an expired session (a bare 401).
+MOST_VAIN_LOGINS = 5
+_SESSION_ID = re.compile(r"[\x21-\x7e]{1,4096}")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A session as one request uses it; the generation tells it from earlier ones."""
+
+    generation: int
+    session: SecretStr
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that shows the session to Qlik."""
+        return {HEADER: self.session.get_secret_value()}
+
+
+class QlikSession:
+    """Logs in when needed; sessions end five minutes after their last request."""
+
+    def __init__(self, http: QlikHttp, authorization: SecretStr, named: str) -> None:
+        self._http = http
+        self._authorization = authorization
+        self._named = named
+        self._lock = threading.Lock()
+        self._ticket: Ticket | None = None
+        self._generation = 0
+        self._vain_logins = 0
+        self._failure: ReplicationMonitorError | None = None
+
+    def begin(self) -> None:
+        """Start an operation: what failed in an earlier one may be tried anew."""
+        with self._lock:
+            self._vain_logins = 0
+            self._failure = None
+
+    def ticket(self, deadline: Deadline) -> Ticket:
+        """Return the session, logging in if there is none."""
+        with self._lock:
+            return self._ticket or self._log_in(deadline)
+
+    def renewed(self, refused: Ticket, deadline: Deadline) -> Ticket | None:
+        """Return a session newer than the `refused` one; None when that has proved useless."""
+        with self._lock:
+            # Of the workers that were refused together, the first logs in for all.
+            if self._ticket and self._ticket.generation != refused.generation:
+                return self._ticket
+            if self._vain_logins >= MOST_VAIN_LOGINS:
+                return None
+            return self._log_in(deadline)
+
+    def was_in_vain(self) -> None:
+        """Remember that a request was refused with a new session too."""
+        with self._lock:
+            self._vain_logins += 1
+
+    def _log_in(self, deadline: Deadline) -> Ticket:
+        # Sixteen workers with a wrong password would lock the account.
+        if self._failure:
+            raise type(self._failure)(str(self._failure)) from self._failure
+        self._ticket = None
+        try:
+            session = self._ask_for_session(deadline)
+        except ReplicationMonitorError as error:
+            self._failure = error
+            raise
+        self._generation += 1
+        self._ticket = Ticket(self._generation, SecretStr(session))
+        return self._ticket
+
+    def _ask_for_session(self, deadline: Deadline) -> str:
+        headers = {"Authorization": self._authorization.get_secret_value()}
+        answer = self._http.get("/login", headers, deadline, is_final(manager_refusal))
+        self._check(answer)
+        session = answer.headers.get(HEADER.lower(), "")
+        if not _SESSION_ID.fullmatch(session):
+            raise QlikEndpointInvalid(
+                f"QLIK_API_ENDPOINT: {self._http.host} answers the login without a session, "
+                "as Qlik Enterprise Manager would not: check host, port and path"
+            )
+        return session
+
+    def _check(self, answer: Answer) -> None:
+        refusal = manager_refusal(answer)
+        if wrong := wrong_address(refusal, answer, self._http.host):
+            raise wrong
+        if refusal is None:
+            return
+        error = refusal.error("The login")
+        if isinstance(error, QlikAccessDenied):
+            raise QlikAccessDenied(
+                f"Qlik Enterprise Manager refuses the login (HTTP {refusal.status}): "
+                f"check {self._named}"
+            )
+        raise error
