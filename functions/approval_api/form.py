@@ -22,10 +22,13 @@ class Form(Frozen):
 
 def read_form(event: APIGatewayProxyEvent) -> Form:
     """Read a posted form; name what is wrong with it."""
-    body = event.decoded_body or ""
-    if len(body) > MAX_BODY:
-        return Form(problem=f"The form is larger than {MAX_BODY} characters.")
-    fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+    try:
+        body = event.decoded_body or ""
+        if len(body) > MAX_BODY:
+            return Form(problem=f"The form is larger than {MAX_BODY} characters.")
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return Form(problem="The form could not be read.")
     decision = fields.get("decision", [""])[0]
     comment = fields.get("comment", [""])[0].strip()
     if len(comment) > MAX_COMMENT:

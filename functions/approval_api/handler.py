@@ -7,13 +7,21 @@ Input   an API Gateway proxy event
 Output  HTML, not to be cached, framed or indexed
 """
 
+import re
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from functions.approval_api.form import Form, read_form
-from functions.approval_api.pages import Page, expired_page, form_page, outcome_page, refused_page
+from functions.approval_api.pages import (
+    Delivery,
+    Page,
+    expired_page,
+    form_page,
+    outcome_page,
+    refused_page,
+)
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.secrets import signing_key
@@ -27,6 +35,7 @@ from qlik_monitor.settings import ApprovalApiSettings
 
 app = APIGatewayRestResolver()
 ROUTE = "/approvals/<approval_id>"
+APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{24}")
 
 
 @observed
@@ -77,8 +86,11 @@ def _delivered(approval: Approval) -> Page:
         logger.error("decision not delivered", approval=approval.id, reason=str(error))
         return outcome_page(_incident(approval), approval, "not_delivered")
     if not taken:
-        logger.warning("decision came too late", approval=approval.id)
-        return outcome_page(_incident(approval), approval, "too_late")
+        # Someone may have clicked twice: then the other request has handed it on.
+        logger.warning("nobody waits for the decision", approval=approval.id)
+        now = _approvals().get(approval.id)
+        delivery: Delivery = "taken" if now and now.delivered else "too_late"
+        return outcome_page(_incident(approval), approval, delivery)
     _approvals().delivered(approval.id)
     return outcome_page(_incident(approval), approval, "taken")
 
@@ -100,7 +112,9 @@ def _checked(approval_id: str) -> Approval:
         expires=query.get("e", ""), key_id=query.get("k", ""), signature=query.get("s", "")
     )
     key = signing_key(settings(ApprovalApiSettings).approval_secret_arn)
-    return check_link(_approvals().get(approval_id), link, key, utc_now())
+    # What cannot be an id is not looked for, but checked all the same.
+    approval = _approvals().get(approval_id) if APPROVAL_ID.fullmatch(approval_id) else None
+    return check_link(approval, link, key, utc_now())
 
 
 def _approvals() -> DynamoDbApprovals:

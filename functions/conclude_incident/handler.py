@@ -10,6 +10,7 @@ from typing import Any
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.conclusion import Conclusion, conclude
+from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.domain.notification import about
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ConcludeIncidentSettings
@@ -23,6 +24,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     conclusion = Conclusion(event["conclusion"])
     incidents = DynamoDbIncidents(the_table(ConcludeIncidentSettings))
     incident = incidents.get(event["incident_id"])
+
+    if incident.status is IncidentStatus.CLOSED:
+        return {"status": incident.status.value}  # it is healed, and its subject may have another
 
     ending = conclude(incident, conclusion, _detail(event))
     incident = incidents.save(

@@ -72,7 +72,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     lease = LEASE + timedelta(seconds=chosen.approval_timeout_seconds)
     incidents.save(
         incident.moved_to(
-            IncidentStatus.OPEN, utc_now(), lease=lease, proposal=proposal, decision=decision
+            IncidentStatus.OPEN,
+            utc_now(),
+            lease=lease,
+            proposal=proposal,
+            decision=decision,
+            reason="",
         )
     )
     _log(incident, proposal, decision)

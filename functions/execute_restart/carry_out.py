@@ -7,11 +7,12 @@ from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, RunOption, TaskId, TaskState
-from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable
+from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable, ReplicationMonitorError
 
 Result = tuple[RestartOutcome, str]
 Sleep = Callable[[float], None]
 
+NOT_RESUMED = "THE TASK WAS STOPPED AND COULD NOT BE RESUMED"
 STOP_POLLS = 20
 STOP_POLL_SECONDS = 3.0
 """Qlik Enterprise Manager learns of a stop late: its state is polled for up to a minute."""
@@ -39,19 +40,20 @@ def _stop_and_run(platform: ReplicationPlatform, task: TaskId, sleep: Sleep) -> 
         return _result("stop", stop)
     if not _is_stopped(platform, task, sleep):
         return RestartOutcome.REFUSED, "the task was told to stop, was not seen to, and was not run"
-    run = platform.run_task(task, RunOption.RESUME_PROCESSING)
-    if run.accepted:
-        return _result("run", run)
-    return (
-        RestartOutcome.REFUSED,
-        f"THE TASK WAS STOPPED AND COULD NOT BE RESUMED: {run.error_code} {run.error_message}",
-    )
+    try:
+        run = platform.run_task(task, RunOption.RESUME_PROCESSING)
+    except QlikUnavailable as error:
+        return RestartOutcome.UNKNOWN, f"the task was stopped; whether it was resumed: {error}"
+    except ReplicationMonitorError as error:
+        return RestartOutcome.REFUSED, f"{NOT_RESUMED}: {error}"
+    outcome, said = _result("run", run)
+    return outcome, said if run.accepted else f"{NOT_RESUMED}: {said}"
 
 
 def _is_stopped(platform: ReplicationPlatform, task: TaskId, sleep: Sleep) -> bool:
     for _ in range(STOP_POLLS):
         # A stop that is not followed by a run leaves the task worse off: keep looking.
-        with contextlib.suppress(QlikUnavailable):
+        with contextlib.suppress(ReplicationMonitorError):
             if platform.read_task(task).state is TaskState.STOPPED:
                 return True
         sleep(STOP_POLL_SECONDS)

@@ -20,6 +20,7 @@ from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.observability import count, logger, observed
@@ -45,9 +46,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if reservation is Reservation.LIMIT_REACHED:
         return _not_executed(incident, f"MAX_RESTART_ATTEMPTS={chosen.max_restart_attempts}")
     if reservation is Reservation.ALREADY_RESERVED:
-        return _started(restart, "the call was made, or begun, before")
+        return _as_before(restarts, incident, restart)
 
-    incident = incidents.save(incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE))
+    stops = restart.action is Action.STOP_AND_RESUME
+    incident = incidents.save(
+        incident.moved_to(
+            IncidentStatus.EXECUTING, utc_now(), lease=LEASE, stopped_by_agent=stops
+        )
+    )
     outcome, detail = carry_out(platform(ExecuteRestartSettings), restart, time.sleep)
     restarts.record(restart, outcome, detail, utc_now())
     count("RestartsRequested")
@@ -77,6 +83,17 @@ def _refusal(incident: Incident, attempt: int) -> str | None:
 
 def _is_reserved(incident: Incident) -> bool:
     return incident.status in (IncidentStatus.EXECUTING, IncidentStatus.VERIFYING)
+
+
+def _as_before(
+    restarts: DynamoDbRestarts, incident: Incident, restart: Restart
+) -> dict[str, Any]:
+    """Answer as an earlier run of this very step did, or would have."""
+    done = (restart.incident_id, restart.attempt)
+    for earlier in restarts.of(restart.task):
+        if (earlier.incident_id, earlier.attempt) == done and earlier.outcome in REFUSED:
+            return _not_executed(incident, earlier.detail)
+    return _started(restart, "the call was made, or begun, before")
 
 
 def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:

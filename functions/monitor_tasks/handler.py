@@ -81,24 +81,25 @@ def _save(incidents: DynamoDbIncidents, incident: Incident) -> bool:
 
 def _close(incidents: DynamoDbIncidents, result: Review) -> None:
     for incident in result.to_close:
+        # Told first: a message that is sent twice is better than one that is never sent.
+        notifier(MonitorTasksSettings).tell(
+            about(incident, NotificationKind.CLOSED, "Closed", "The cause is gone.")
+        )
         try:
             incidents.close(incident)
         except IncidentChanged:
             logger.info("incident changed meanwhile", incident=incident.id)
             continue
         logger.info("incident closed", incident=incident.id, subject=str(incident.subject))
-        notifier(MonitorTasksSettings).tell(
-            about(incident, NotificationKind.CLOSED, "Closed", "The cause is gone.")
-        )
 
 
 def _escalate_lost(incidents: DynamoDbIncidents, result: Review) -> None:
     for incident in result.lost:
+        notifier(MonitorTasksSettings).tell(
+            about(incident, NotificationKind.ESCALATED, "Needs you", incident.reason)
+        )
         if _save(incidents, incident):
             logger.warning("incident lost", incident=incident.id, subject=str(incident.subject))
-            notifier(MonitorTasksSettings).tell(
-                about(incident, NotificationKind.ESCALATED, "Needs you", incident.reason)
-            )
 
 
 def _counts(reading: FleetReading, findings: Findings, result: Review) -> dict[str, int]:

@@ -13,6 +13,7 @@ from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.notification import Notification, NotificationKind
+from qlik_monitor.errors import NotificationFailed
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ReportCycleSettings
 from qlik_monitor.step_error import sentence_of
@@ -52,11 +53,15 @@ def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:
     )
     subject = "[Qlik] Monitoring failed: tasks are not being watched"
     notification = Notification(kind=NotificationKind.CYCLE_FAILED, subject=subject, body=body)
-    notifier(ReportCycleSettings).tell(notification)
+    try:
+        notifier(ReportCycleSettings).tell(notification)
+    except NotificationFailed:
+        cycles.forget((name,))
+        raise
 
 
 def _tell_end_of_failures(cycles: DynamoDbCycles) -> None:
-    if names := cycles.clear_failures():
+    if names := cycles.failures():
         notifier(ReportCycleSettings).tell(
             Notification(
                 kind=NotificationKind.CYCLE_WORKS_AGAIN,
@@ -64,3 +69,4 @@ def _tell_end_of_failures(cycles: DynamoDbCycles) -> None:
                 body=f"A cycle succeeded after: {', '.join(names)}",
             )
         )
+        cycles.forget(names)

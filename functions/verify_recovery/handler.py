@@ -50,6 +50,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _earlier(incident: Incident, attempt: int, before: Verification) -> Verification | None:
     """Return the verdict that an earlier run of this very step has stored, if any."""
     if incident.status is IncidentStatus.CLOSED:
+        _tell_healed(incident)  # the earlier run may have ended before it told anyone
         return before.model_copy(update={"verdict": Verdict.RECOVERED})
     if incident.attempt != attempt:
         return before.model_copy(update={"verdict": Verdict.FAILED})
@@ -79,8 +80,12 @@ def _close(incidents: DynamoDbIncidents, incident: Incident, after: Verification
     )
     count("IncidentsHealed")
     logger.info("incident healed", incident=incident.id, subject=str(incident.subject))
+    _tell_healed(closed)
+
+
+def _tell_healed(incident: Incident) -> None:
     notifier(VerifyRecoverySettings).tell(
-        about(closed, NotificationKind.CLOSED, "Healed", f"The restart helped: {after.reason}.")
+        about(incident, NotificationKind.CLOSED, "Healed", f"The restart helped: {incident.reason}.")
     )
 
 
@@ -93,6 +98,8 @@ def _fail(incidents: DynamoDbIncidents, incident: Incident, after: Verification)
             lease=LEASE,
             attempt=incident.attempt + 1,
             approval_id=None,
+            proposal=None,
+            decision=None,
             reason=f"restart {incident.attempt} did not help: {after.reason}",
         )
     )

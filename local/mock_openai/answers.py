@@ -7,7 +7,7 @@ from typing import Any
 from local.mock_openai.scenario import Outcome
 
 INCIDENT = re.compile(r"<incident[^>]*>(.*?)</incident>", re.DOTALL)
-FACTS = ("state", "stop_reason", "kind", "message")
+FACTS = ("state", "stop_reason", "kind", "kinds", "message")
 INTERRUPTED = ("abort", "error", "recoverable", "failed")
 TRANSIENT = re.compile(
     r"time[d -]*out|connect|network|socket|listener|unreachable|broken pipe|connection reset"
@@ -36,7 +36,8 @@ def default_answer(text: str) -> dict[str, Any]:
 
 
 def _verdict(facts: dict[str, list[str]]) -> tuple[str, float, str]:
-    condition = " ".join(facts["state"] + facts["stop_reason"] + facts["kind"]).lower()
+    words = (facts[name] for name in FACTS if name != "message")
+    condition = " ".join(word for found in words for word in found).lower()
     message = " ".join(facts["message"])
     if "stuck" in condition:
         return "stop_and_resume", 0.8, "The task runs but makes no progress."
@@ -63,8 +64,9 @@ def _collect(node: object, found: dict[str, list[str]]) -> None:
             _collect(item, found)
     elif isinstance(node, dict):
         for name, value in node.items():
-            if name in found and isinstance(value, str) and value:
-                found[name].append(value)
+            if name in found:
+                values = value if isinstance(value, list) else [value]
+                found[name] += [one for one in values if isinstance(one, str) and one]
             _collect(value, found)
 
 

@@ -18,7 +18,7 @@ from local.run.plan import Plan, PlanError, load_plan
 from local.run.report import print_summary, write_report
 from local.run.runner import Run, play
 from local.run.stack import Stack, running
-from local.run.timeline import Timeline
+from local.run.timeline import Timeline, run_console
 from local.run.verdict import Line, calls_of, judge, untouched
 from local.terraform import TerraformFailed
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     # A stop by `kill` ends everything as tidily as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console(highlight=False, soft_wrap=True)
+    console = run_console()
     began = time.monotonic()
     try:
         plan = load_plan(chosen.scenario)
@@ -64,7 +64,8 @@ def _finish(console: Console, scenario: str, path: Path, run: Run, began: float)
     lines += _judge_cycles(run.plan, cost.failed_cycles)
     left_alone = untouched(run.plan, calls, _tasks(run.stack))
     print_summary(console, lines, left_alone, cost)
-    write_report(path, scenario, lines, left_alone, cost, time.monotonic() - began)
+    about = {"scenario": scenario, "seconds": round(time.monotonic() - began, 1)}
+    write_report(path, about, lines, left_alone, cost)
     failed = any(line.problems for line in lines)
     console.print(f"Report: {path}   Log of messages: {len(run.messages)} mails", markup=False)
     return int(failed)

@@ -14,7 +14,7 @@ class ApprovalPageFailed(Exception):
 def answer(link: str, what: Answer, comment: str) -> str:
     """Read the page behind a link, then decide; return the page that follows.
 
-    A person reads before deciding, and so does a scanner of mail: looking twice must change nothing.
+    A person reads before deciding, as a scanner of mail does: looking twice must change nothing.
     """
     with requests.Session() as browser:
         for _ in range(2):

@@ -36,13 +36,12 @@ def print_summary(console: Console, lines: list[Line], untouched: list[str], cos
 
 
 def write_report(
-    path: Path, scenario: str, lines: list[Line], untouched: list[str], cost: Cost, seconds: float
+    path: Path, about: dict[str, object], lines: list[Line], untouched: list[str], cost: Cost
 ) -> None:
-    """Write the same as JSON."""
+    """Write the same as JSON; `about` says which run it was."""
     report = {
-        "scenario": scenario,
+        **about,
         "succeeded": not any(line.problems for line in lines),
-        "seconds": round(seconds, 1),
         "incidents": [dataclasses.asdict(line) for line in lines],
         "untouched": untouched,
         "cost": dataclasses.asdict(cost),

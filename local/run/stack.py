@@ -1,6 +1,8 @@
 """Brings the whole stack up on this machine and takes it down again."""
 
+import json
 import os
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,10 +11,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.build import Build, host_architecture
+from local.build import Build
 from local.localstack.server import localstack_from_environment
 from local.mock_openai import MockOpenAI
 from local.mock_qlik.server import MockQlik
+from local.packages import Architecture
 from local.run.plan import Plan
 from local.terraform import Terraform
 
@@ -63,6 +66,12 @@ class Stack:
         )
 
 
+def host_architecture() -> Architecture:
+    """Name this machine's processor as Lambda does."""
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    return Architecture.ARM64 if arm else Architecture.X86_64
+
+
 @contextmanager
 def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterator[Stack]:
     """Build, start and apply everything; end all of it when the block is left, however that is."""
@@ -99,6 +108,9 @@ def _variables(
         "localstack_endpoint": endpoint,
         "architecture": architecture,
         "deletion_protection": False,
+        "secret_recovery_days": 0,
+        "qlik_secret_version": 1,
+        "openai_secret_version": 1,
         "qlik_api_endpoint": qlik.url,
         "qlik_username": credentials.username,
         "qlik_password": credentials.password,
@@ -110,4 +122,5 @@ def _variables(
 
 
 def _count(terraform: Terraform) -> int:
-    return len(terraform.run("state", "list", f"-state={terraform.state}").split())
+    resources = json.loads(terraform.state.read_text())["resources"]
+    return sum(len(one["instances"]) for one in resources if one["mode"] == "managed")

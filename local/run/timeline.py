@@ -16,6 +16,17 @@ COLOURS = {
 }
 
 
+WIDTH_OF_A_LOG = 150
+
+
+def run_console() -> Console:
+    """Return a console: as wide as the terminal, or wide enough for a table in a log."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_LOG
+    return console
+
+
 class Timeline:
     """Prints what is new since the last look."""
 

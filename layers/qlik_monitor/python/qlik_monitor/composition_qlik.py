@@ -24,8 +24,8 @@ def platform(kind: type[QlikSettings]) -> ReplicationPlatform:
         PlatformSettings(
             endpoint=chosen.qlik_api_endpoint,
             flavor=chosen.qlik_flavor,
-            concurrency=chosen.qlik_concurrency,
-            action_timeout_seconds=chosen.qlik_action_timeout_seconds,
+            concurrency=chosen.concurrency(),
+            action_timeout_seconds=chosen.action_timeout_seconds(),
         ),
         QlikCredentials.model_validate({name: fields.get(name) for name in SECRET_FIELDS}),
         now=utc_now,

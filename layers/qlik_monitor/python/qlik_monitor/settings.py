@@ -70,8 +70,14 @@ class QlikSettings(Settings):
     qlik_api_endpoint: Text
     qlik_flavor: Literal["auto", "enterprise_manager", "cloud"] = "auto"
     qlik_secret_arn: Text
-    qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
-    qlik_action_timeout_seconds: Annotated[int, Field(ge=1, le=180)] = 60
+
+    def concurrency(self) -> int:
+        """Return how many requests may be under way at once."""
+        return 2
+
+    def action_timeout_seconds(self) -> int:
+        """Return how long Qlik may take for a run or a stop."""
+        return 60
 
 
 class ThresholdSettings(Settings):
@@ -116,10 +122,14 @@ class AnalystSettings(Settings):
 class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, ThresholdSettings):
     """Environment of `monitor_tasks`."""
 
+    qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
 
-class EvaluateProposalSettings(
-    StoreSettings, QlikSettings, LimitSettings, AnalystSettings, ThresholdSettings
-):
+    def concurrency(self) -> int:
+        """Return how many tasks are read at once."""
+        return self.qlik_concurrency
+
+
+class EvaluateProposalSettings(StoreSettings, QlikSettings, LimitSettings, AnalystSettings):
     """Environment of `evaluate_proposal`."""
 
     auto_restart_enabled: bool = False
@@ -137,15 +147,15 @@ class EvaluateProposalSettings(
 
 
 class ApprovalSettings(StoreSettings):
-    """How approval links are made and checked."""
+    """Where the key of approval links lies."""
 
     approval_secret_arn: Text
-    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
 
 
 class RequestApprovalSettings(ApprovalSettings, NotifierSettings):
     """Environment of `request_approval`."""
 
+    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
     approval_timeout_seconds: Seconds = 14400
 
 
@@ -155,6 +165,12 @@ class ApprovalApiSettings(ApprovalSettings):
 
 class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings):
     """Environment of `execute_restart`."""
+
+    qlik_action_timeout_seconds: Annotated[int, Field(ge=1, le=180)] = 60
+
+    def action_timeout_seconds(self) -> int:
+        """Return how long Qlik may take for a run or a stop."""
+        return self.qlik_action_timeout_seconds
 
 
 class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):

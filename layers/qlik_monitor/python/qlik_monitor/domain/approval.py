@@ -49,7 +49,8 @@ class SigningKey(Frozen):
     def sign(self, text: str) -> str:
         """Return the HMAC-SHA256 of a text, url-safe and without padding."""
         secret = self.key.get_secret_value().encode()
-        digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
+        # A stranger's link may hold anything, lone surrogates included.
+        digest = hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
@@ -99,7 +100,8 @@ def check_link(
     expected = key.sign(
         _signed_text(approval, link.expires, link.key_id) if approval else link.expires
     )
-    genuine = hmac.compare_digest(expected.encode(), link.signature.encode())
+    given = link.signature.encode("utf-8", "surrogatepass")
+    genuine = hmac.compare_digest(expected.encode(), given)
     if approval is None or not genuine or link.key_id != key.key_id:
         raise ApprovalLinkInvalid("this link is not one that the agent sent")
     if now >= approval.expires_at and approval.status is ApprovalStatus.PENDING:

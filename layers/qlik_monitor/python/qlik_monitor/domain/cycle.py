@@ -18,3 +18,5 @@ class CycleReport(Frozen):
     ill: int = 0
     opened: int = 0
     closed: int = 0
+    deferred: int = 0
+    """New incidents that wait for the next cycle."""

@@ -33,13 +33,14 @@ PATTERNS: tuple[tuple[ErrorClass, str], ...] = (
     ),
     (
         ErrorClass.LOG_POSITION_LOST,
-        r"archived? (redo )?log .*(missing|not (found|available|exist))|no longer available|"
+        r"archived? (redo )?log .*(missing|not (found|available|exist))|"
+        r"(?<!network name is )no longer available|"
         r"(scn|lsn|binlog|log position|replication slot).*(missing|gone|purged|not found|"
         r"does not exist|no longer|invalid)|ora-00308|ora-01555",
     ),
     (ErrorClass.CHECKPOINT, r"checkpoint|swap file|corrupt"),
     (ErrorClass.RESOURCE, r"out of memory|low memory|no space left|disk (is )?full|low disk"),
-    (ErrorClass.SCHEMA, r"ddl|column .*(not exist|not found|missing|type)|table .*not exist"),
+    (ErrorClass.SCHEMA, r"\bddl\b|column .*(not exist|not found|missing|type)|table .*not exist"),
     (ErrorClass.DATA, r"data error|truncat|constraint|duplicate key|conversion|null value"),
     (
         ErrorClass.CONNECTION,

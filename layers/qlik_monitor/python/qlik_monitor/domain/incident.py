@@ -36,6 +36,12 @@ IN_FLIGHT = frozenset(
 """A cycle is working on it: no other may touch it while its lease lasts."""
 
 
+WITH_PEOPLE = frozenset(
+    {IncidentStatus.OBSERVED, IncidentStatus.ESCALATED, IncidentStatus.REJECTED}
+)
+"""No cycle works on it; it closes when its subject was seen healthy."""
+
+
 class Outcome(StrEnum):
     """How a closed incident ended."""
 
@@ -64,6 +70,8 @@ class Incident(Frozen):
     proposal: Proposal | None = None
     decision: Decision | None = None
     approval_id: str | None = None
+    stopped_by_agent: bool = False
+    """Whether a restart of this incident stopped the task: then STOPPED is no healthy end."""
     reason: str = ""
     """Why it stands where it stands, in words for people."""
     outcome: Outcome | None = None

@@ -14,7 +14,7 @@ from qlik_monitor.domain.anomaly import (
 )
 from qlik_monitor.domain.detection import BY_DESIGN, detect
 from qlik_monitor.domain.error_class import classify
-from qlik_monitor.domain.incident import IN_FLIGHT, Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.incident import WITH_PEOPLE, Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.progress import TaskProgress, advance
 from qlik_monitor.domain.task import (
@@ -130,13 +130,14 @@ def review(
     first run opened among the open ones, and goes on with them.
 
     An incident that a cycle is working on is left to it, unless its lease has run out: then the
-    cycle is lost and a person is asked. One that waits for people, or is observed, closes when
-    its subject was seen healthy, never merely because it was not seen.
+    cycle is lost and a person is asked. One that waits for people, or is observed, is decided
+    anew when it got worse, and closes when its subject was seen healthy, never merely because it
+    was not seen.
     """
     now = reading.observed_at
     known = {incident.subject: incident for incident in open_incidents}
     new = [subject for subject in findings.anomalies if subject not in known]
-    rested = [i for i in known.values() if i.status not in IN_FLIGHT]
+    rested = [i for i in known.values() if i.status in WITH_PEOPLE]
     return Review(
         to_open=tuple(
             _opened(subject, reading, findings, next(new_id), cycle)
@@ -147,7 +148,7 @@ def review(
             for incident in rested
             if _needs_new(incident, findings)
         ),
-        to_close=tuple(_closed(i, now) for i in rested if _is_over(i.subject, reading, findings)),
+        to_close=tuple(_closed(i, now) for i in rested if _is_over(i, reading, findings)),
         lost=tuple(_lost(i, now) for i in known.values() if i.is_lost(now)),
         deferred=max(0, len(new) - MAX_NEW_INCIDENTS),
     )
@@ -171,14 +172,15 @@ def _opened(
 
 
 def _needs_new(incident: Incident, findings: Findings) -> bool:
-    observed = incident.status is IncidentStatus.OBSERVED
-    return observed and incident.got_worse(findings.anomalies.get(incident.subject, ()))
+    return incident.got_worse(findings.anomalies.get(incident.subject, ()))
 
 
 def _reopened(
     incident: Incident, reading: FleetReading, findings: Findings, cycle: str
 ) -> Incident:
     snapshot = findings.snapshots.get(incident.subject)
+    # An approval or a restart of the last attempt must not answer for what is decided now.
+    used = incident.status is not IncidentStatus.OBSERVED
     return incident.moved_to(
         IncidentStatus.OPEN,
         reading.observed_at,
@@ -187,7 +189,9 @@ def _reopened(
         anomalies=findings.anomalies[incident.subject],
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
-        reason="it got worse while it was observed",
+        attempt=incident.attempt + 1 if used else incident.attempt,
+        approval_id=None,
+        reason=f"it got worse while it was {incident.status.value}",
     )
 
 
@@ -209,12 +213,12 @@ def _closed(incident: Incident, now: datetime) -> Incident:
     )
 
 
-def _is_over(subject: Subject, reading: FleetReading, findings: Findings) -> bool:
-    if subject in findings.anomalies:
+def _is_over(incident: Incident, reading: FleetReading, findings: Findings) -> bool:
+    subject = incident.subject
+    if subject in findings.anomalies or _is_unread(subject, reading):
         return False
-    unread = {item.server for item in reading.unread if item.task is None}
     servers = {s.name: s.state for s in reading.servers}
-    if subject.server in unread or servers.get(subject.server) in UNREACHABLE:
+    if servers.get(subject.server) in UNREACHABLE:
         return False
     if subject.task is None:
         return subject.server in servers
@@ -222,7 +226,16 @@ def _is_over(subject: Subject, reading: FleetReading, findings: Findings) -> boo
     if snapshot is None:
         # The server was read and the task is not there any more: someone removed it.
         return servers.get(subject.server) is ServerState.MONITORED
+    if incident.stopped_by_agent and snapshot.state is TaskState.STOPPED:
+        return False
     return is_at_rest(snapshot)
+
+
+def _is_unread(subject: Subject, reading: FleetReading) -> bool:
+    return any(
+        item.server == subject.server and item.task in (None, subject.task)
+        for item in reading.unread
+    )
 
 
 def is_at_rest(snapshot: TaskSnapshot) -> bool:

@@ -65,4 +65,4 @@ def _why_rules(because: str | None) -> str:
 
 def _ascii(text: str) -> str:
     # SNS takes printable ASCII only in a subject.
-    return text.encode("ascii", "replace").decode()
+    return "".join(one if " " <= one <= "~" else "?" for one in text)

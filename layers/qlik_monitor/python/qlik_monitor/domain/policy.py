@@ -75,6 +75,8 @@ def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
     lasts = AnomalyKind.RECOVERY_LASTING in case.incident.kinds
     if snapshot.state is TaskState.RECOVERY and not lasts:
         return _decision(case, DecisionKind.OBSERVE, reason)
+    if snapshot.state is TaskState.STOPPED and case.incident.stopped_by_agent:
+        return _escalate(case, f"THIS AGENT STOPPED IT AND IT DOES NOT RUN AGAIN: {reason}")
     return _escalate(case, reason)
 
 

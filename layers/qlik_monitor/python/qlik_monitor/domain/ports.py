@@ -149,6 +149,10 @@ class CycleLog(Protocol):
         """Tell, once in a while for each kind of failure, that people should hear of it."""
         ...
 
-    def clear_failures(self) -> tuple[str, ...]:
-        """Forget all failures after a good cycle; return those that people had heard of."""
+    def failures(self) -> tuple[str, ...]:
+        """Return the failures that people have heard of."""
+        ...
+
+    def forget(self, failures: tuple[str, ...]) -> None:
+        """Forget failures: after a good cycle, or because nobody could be told."""
         ...

@@ -6,6 +6,8 @@ from typing import Self
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import Counters, TaskSnapshot, TaskState
 
+IDLE_LATENCY_SECONDS = 60
+"""A quiet source may show some seconds of latency and is still idle."""
 SMOOTHING = 0.2
 """Weight of the newest reading in the usual throughput (an exponential moving average)."""
 COLLAPSED_SHARE = 0.1
@@ -19,6 +21,9 @@ class TaskProgress(Frozen):
     state: TaskState
     state_since: datetime
     moved_at: datetime
+    """Since when it rests although there is work: a rest without work does not count."""
+    had_work: bool = False
+    """Whether the last reading showed work to do."""
     counters: Counters = Counters()
     records_in_progress: int | None = None
     source_latency_seconds: int | None = None
@@ -42,6 +47,7 @@ class TaskProgress(Frozen):
             state=snapshot.state,
             state_since=snapshot.observed_at,
             moved_at=snapshot.observed_at,
+            had_work=has_work(snapshot),
             counters=snapshot.counters,
             records_in_progress=snapshot.backlog.records_in_progress,
             source_latency_seconds=snapshot.source_latency_seconds,
@@ -49,7 +55,8 @@ class TaskProgress(Frozen):
             data_error_count=snapshot.data_error_count,
             data_errors_rose_at=snapshot.observed_at if snapshot.data_error_count else None,
             memory_mb=snapshot.memory_mb,
-            usual_records_per_second=snapshot.cdc_throughput.target_records,
+            # Idle is not usual: a usual speed of zero would take long to rise.
+            usual_records_per_second=snapshot.cdc_throughput.target_records or None,
             usual_readings=1 if snapshot.cdc_throughput.target_records else 0,
             unread_readings=0 if snapshot.details_read else 1,
         )
@@ -73,6 +80,7 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
                 "observed_at": now,
                 "state": snapshot.state,
                 "state_since": since,
+                "moved_at": previous.moved_at if same_state else now,
                 "unread_readings": previous.unread_readings + 1,
             }
         )
@@ -80,7 +88,8 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
         observed_at=now,
         state=snapshot.state,
         state_since=since,
-        moved_at=now if not same_state or has_moved(previous, snapshot) else previous.moved_at,
+        moved_at=previous.moved_at if same_state and _rests(previous, snapshot) else now,
+        had_work=has_work(snapshot),
         counters=snapshot.counters,
         records_in_progress=snapshot.backlog.records_in_progress,
         source_latency_seconds=snapshot.source_latency_seconds,
@@ -105,10 +114,22 @@ def has_moved(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
     A fall counts as movement too: it means a restart, and a window that starts anew. Growing
     records of a transaction in progress are movement: a large transaction is not a stall.
     """
-    before, after = previous.counters.model_dump(), snapshot.counters.model_dump()
-    pairs = [(before[name], after[name]) for name in before]
-    pairs.append((previous.records_in_progress, snapshot.backlog.records_in_progress))
-    return any(old != new for old, new in pairs if old is not None and new is not None)
+    in_progress = _change(previous.records_in_progress, snapshot.backlog.records_in_progress)
+    return bool(in_progress) or snapshot.counters.moved_since(previous.counters)
+
+
+def has_work(snapshot: TaskSnapshot) -> bool:
+    """Tell whether a reading shows work: changes that wait, tables that load, or latency."""
+    latencies = (snapshot.source_latency_seconds, snapshot.total_latency_seconds)
+    behind = max((value for value in latencies if value is not None), default=0)
+    loading = snapshot.full_load.tables_loading
+    return bool(snapshot.backlog.waiting() or loading) or behind > IDLE_LATENCY_SECONDS
+
+
+def _rests(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
+    # The first work after a quiet night has not waited all night: both readings must show work.
+    busy = previous.had_work and has_work(snapshot)
+    return busy and not has_moved(previous, snapshot)
 
 
 def is_collapsed(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:

@@ -96,6 +96,12 @@ class Counters(Frozen):
     full_load_records: Count | None = None
     full_load_tables: Count | None = None
 
+    def moved_since(self, earlier: Self) -> bool:
+        """Tell whether a total that is known both times differs: unknown is no movement."""
+        before, after = earlier.model_dump(), self.model_dump()
+        pairs = [(before[name], after[name]) for name in before]
+        return any(old != new for old, new in pairs if old is not None and new is not None)
+
 
 class Backlog(Frozen):
     """Changes that wait in Replicate, in records, and what is being applied right now."""

@@ -4,7 +4,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.task import Counters, TaskSnapshot, TaskState
+from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
+
+FINISHED = frozenset(
+    {
+        StopReason.FULL_LOAD_ONLY_FINISHED,
+        StopReason.STOPPED_AFTER_FULL_LOAD,
+        StopReason.STOPPED_AFTER_CACHED_EVENTS,
+    }
+)
+"""Ends that a task comes to by itself; none of them is an abort that could have been resumed."""
 
 
 class Verdict(StrEnum):
@@ -53,6 +62,8 @@ def verify(
         return _or_out_of_time(seen, "the task could not be read", settings)
     if snapshot.observed_at - before.started_at < settings.settle:
         return _or_out_of_time(seen, "settling: readings may be stale", settings)
+    if snapshot.state is TaskState.STOPPED and snapshot.stop_reason in FINISHED:
+        return _judged(seen, Verdict.RECOVERED, f"it finished: {snapshot.stop_reason.value}")
     if snapshot.state in (TaskState.ERROR, TaskState.STOPPED):
         reason = f"{snapshot.state.value}/{snapshot.stop_reason.value}: {snapshot.message}"[:500]
         return _judged(seen, Verdict.FAILED, reason)
@@ -65,7 +76,8 @@ def verify(
 def _running(
     seen: Verification, snapshot: TaskSnapshot, settings: VerificationSettings
 ) -> Verification:
-    counters = seen.counters or snapshot.counters
+    # Totals that could not be read are no place to measure movement from.
+    counters = seen.counters or (snapshot.counters if snapshot.details_read else None)
     illness = _still_ill(counters, snapshot, settings)
     healthy = 0 if illness else seen.healthy_readings + 1
     seen = seen.model_copy(update={"counters": counters, "healthy_readings": healthy})
@@ -75,17 +87,17 @@ def _running(
 
 
 def _still_ill(
-    first: Counters, snapshot: TaskSnapshot, settings: VerificationSettings
+    first: Counters | None, snapshot: TaskSnapshot, settings: VerificationSettings
 ) -> str | None:
     """Say why a RUNNING reading is not a healthy one, or None when it is."""
-    if not snapshot.details_read:
+    if first is None or not snapshot.details_read:
         return "RUNNING, but its details could not be read"
     if snapshot.memory_mb == 0:
         return "RUNNING without a process"
     latency = snapshot.total_latency_seconds
     caught_up = latency is not None and latency < settings.lag.total_seconds()
     idle = snapshot.backlog.waiting() == 0 and caught_up
-    if not idle and snapshot.counters == first:
+    if not idle and not snapshot.counters.moved_since(first):
         return "RUNNING, but nothing has moved since the restart"
     return None
 

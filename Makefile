@@ -1,0 +1,107 @@
+# Every target works on a fresh clone: what it needs is installed first, once.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+INSTALLED := $(VENV)/.installed
+LAYER := layers/qlik_monitor/python
+export PYTHONPATH := $(CURDIR):$(CURDIR)/$(LAYER)
+
+# The mock servers and scenarios, as `make mock-qlik PORT=9000 SCENARIO=file.yaml TLS=1`.
+PORT ?=
+SCENARIO ?=
+TLS ?=
+ARGS ?=
+FUNCTION ?=
+EVENT ?=
+
+.PHONY: help install build test check format lint types contracts unit terraform-check e2e \
+	local-run local-up local-down mock-qlik mock-openai monitor invoke lock clean
+
+help: ## Show this help
+	@echo "Qlik Replication Monitoring Agent"; echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@echo; echo "First: make local-run. Then: make test."
+
+install: $(INSTALLED) ## Install the development environment into .venv
+
+$(INSTALLED): requirements.txt constraints.txt layers/dependencies/requirements.txt
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
+		|| { echo "Python 3.13 is needed (found: $$("$(PYTHON)" --version 2>&1)). Set PYTHON=/path/to/python3.13"; exit 1; }
+	@echo "Installing the development environment into $(VENV) ..."
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>&1 | { grep -v '^WARNING: Location' || true; }
+	@# uv takes seconds; pip knows the index that a company's pip.conf names.
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+# ---- the product on this machine
+
+local-run: install ## Play a scenario out on LocalStack: SCENARIO=demo (default), faults or a file
+	@$(RUN) local.run --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+
+local-up: install ## Keep the stack running for a person; prints approval links as they come
+	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+
+local-down: install ## Stop what `make local-up` started
+	@$(RUN) local.run.down
+
+mock-qlik: install ## Run the mock Qlik server alone: PORT=, SCENARIO=file, TLS=1
+	@$(RUN) local.mock_qlik $(if $(PORT),--port $(PORT)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+		$(if $(filter 1 true yes,$(TLS)),--tls) $(ARGS)
+
+mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
+	@$(RUN) local.mock_openai $(if $(PORT),--port $(PORT)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+
+monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
+	@$(RUN) local.monitor $(ARGS)
+
+invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=first_cycle
+	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
+
+# ---- what is deployed
+
+build: install ## Build layers and functions for Lambda: ARGS=--architecture=x86_64 for Intel
+	@$(RUN) local.build $(ARGS)
+
+lock: install ## Pin everything anew after a change of requirements
+	@$(RUN) local.build --lock
+	@$(BIN)/uv pip compile --quiet --no-annotate --no-header --python-version 3.13 requirements.txt -o build/constraints.new
+	@{ echo '# Every package of the development environment, pinned: made by `make lock`.'; \
+		grep -v '^#' build/constraints.new | sed 's/\[.*\]//'; } > constraints.txt
+
+# ---- checks
+
+test: check terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
+
+check: lint types contracts unit ## Run all that needs no server: lint, types, contracts, unit tests
+
+lint: install ## Lint, and check the format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: install ## Format the code
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: install ## Check types with mypy --strict
+	@$(BIN)/mypy
+
+contracts: install ## Check that imports go one way
+	@$(BIN)/lint-imports
+
+unit: install ## Run the suites that need no LocalStack and no Terraform
+	@$(RUN) pytest -q -m "not e2e and not terraform" $(ARGS)
+
+terraform-check: install ## Check format, validity and tests of the Terraform
+	@$(RUN) pytest -q -m terraform $(ARGS)
+
+e2e: install ## Run the suites on LocalStack, the whole local run included
+	@$(RUN) pytest -q -m e2e $(ARGS)
+
+clean: ## Remove everything that was built, and the environment
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

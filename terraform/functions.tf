@@ -1,0 +1,169 @@
+# One entry per folder under functions/. The key names the function, its role, its log group, its
+# zip and its place in state_machine.asl.json. `settings` are the environment names it reads,
+# `grants` the policy documents of iam.tf it gets; nothing else reaches it.
+locals {
+  functions = {
+    monitor_tasks = {
+      description = "Reads every task, finds the ill ones and opens incidents."
+      timeout     = 240
+      memory      = 1024
+      grants      = ["read_qlik_secret", "use_table", "publish_notices"]
+      settings = [
+        "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_CONCURRENCY", "QLIK_SECRET_ARN",
+        "TABLE_NAME", "TOPIC_ARN",
+        "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
+      ]
+    }
+
+    evaluate_proposal = {
+      description = "Has an action proposed for one incident and decides what may happen to it."
+      timeout     = 90
+      memory      = 512
+      grants      = ["read_qlik_secret", "read_openai_secret", "use_table"]
+      settings = [
+        "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN",
+        "OPENAI_SECRET_ARN", "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_TIMEOUT_SECONDS",
+        "TABLE_NAME",
+        "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS",
+        "AUTO_RESTART_ENABLED", "AUTO_RESTART_MIN_CONFIDENCE", "APPROVAL_TIMEOUT_SECONDS",
+        "VERIFY_INTERVAL_SECONDS",
+      ]
+    }
+
+    request_approval = {
+      description = "Stores the task token and sends people the link to a proposal."
+      timeout     = 30
+      memory      = 256
+      grants      = ["read_approval_secret", "use_table", "publish_notices"]
+      settings = [
+        "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "APPROVAL_TIMEOUT_SECONDS",
+      ]
+    }
+
+    approval_api = {
+      description = "Shows a proposal to a person and takes the answer."
+      timeout     = 15
+      memory      = 512
+      grants      = ["read_approval_secret", "answer_approvals", "resume_executions"]
+      settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
+    }
+
+    execute_restart = {
+      description = "Carries out one approved action, once."
+      timeout     = 240
+      memory      = 512
+      grants      = ["read_qlik_secret", "use_table"]
+      settings = [
+        "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "QLIK_ACTION_TIMEOUT_SECONDS",
+        "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS",
+      ]
+    }
+
+    verify_recovery = {
+      description = "Looks whether an action helped and closes the incident if so."
+      timeout     = 60
+      memory      = 512
+      grants      = ["read_qlik_secret", "use_table", "publish_notices"]
+      settings = [
+        "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "TABLE_NAME", "TOPIC_ARN",
+        "VERIFY_SETTLE_SECONDS", "VERIFY_HEALTHY_READINGS", "VERIFY_MAX_CHECKS",
+        "RESTART_BACKOFF_SECONDS", "LAG_THRESHOLD_SECONDS",
+      ]
+    }
+
+    conclude_incident = {
+      description = "Tells people about an incident that is observed, escalated, rejected or expired."
+      timeout     = 30
+      memory      = 256
+      grants      = ["use_table", "publish_notices"]
+      settings    = ["TABLE_NAME", "TOPIC_ARN"]
+    }
+
+    report_cycle = {
+      description = "Records how a cycle went."
+      timeout     = 30
+      memory      = 256
+      grants      = ["record_cycle", "publish_notices"]
+      settings    = ["TABLE_NAME", "TOPIC_ARN"]
+    }
+  }
+
+  settings_of_all = {
+    LOG_LEVEL                    = var.log_level
+    POWERTOOLS_SERVICE_NAME      = local.name
+    POWERTOOLS_METRICS_NAMESPACE = local.metrics_namespace
+  }
+
+  settings = {
+    QLIK_API_ENDPOINT           = var.qlik_api_endpoint
+    QLIK_FLAVOR                 = var.qlik_flavor
+    QLIK_CONCURRENCY            = var.qlik_concurrency
+    QLIK_ACTION_TIMEOUT_SECONDS = var.qlik_action_timeout_seconds
+    QLIK_SECRET_ARN             = aws_secretsmanager_secret.qlik.arn
+
+    OPENAI_SECRET_ARN      = aws_secretsmanager_secret.openai.arn
+    OPENAI_MODEL           = var.openai_model
+    OPENAI_BASE_URL        = var.openai_base_url
+    OPENAI_TIMEOUT_SECONDS = var.openai_timeout_seconds
+
+    TABLE_NAME = aws_dynamodb_table.history.name
+    TOPIC_ARN  = aws_sns_topic.notices.arn
+
+    APPROVAL_SECRET_ARN      = aws_secretsmanager_secret.approval.arn
+    APPROVAL_BASE_URL        = local.approval_base_url
+    APPROVAL_TIMEOUT_SECONDS = var.approval_timeout_seconds
+
+    LAG_THRESHOLD_SECONDS        = var.lag_threshold_seconds
+    STUCK_TASK_THRESHOLD_SECONDS = var.stuck_task_threshold_seconds
+    RECOVERY_THRESHOLD_SECONDS   = var.recovery_threshold_seconds
+
+    MAX_RESTART_ATTEMPTS        = var.max_restart_attempts
+    RESTART_WINDOW_SECONDS      = var.restart_window_seconds
+    RESTART_BACKOFF_SECONDS     = var.restart_backoff_seconds
+    AUTO_RESTART_ENABLED        = var.auto_restart_enabled
+    AUTO_RESTART_MIN_CONFIDENCE = var.auto_restart_min_confidence
+
+    VERIFY_INTERVAL_SECONDS = var.verify_interval_seconds
+    VERIFY_SETTLE_SECONDS   = var.verify_settle_seconds
+    VERIFY_HEALTHY_READINGS = var.verify_healthy_readings
+    VERIFY_MAX_CHECKS       = var.verify_max_checks
+  }
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.functions
+
+  name                 = "${local.name}-${replace(each.key, "_", "-")}"
+  description          = each.value.description
+  handler              = "functions.${each.key}.handler.handler"
+  archive              = "${local.build_folder}/functions/${each.key}.zip"
+  artifact_bucket      = var.artifact_bucket
+  architecture         = var.architecture
+  timeout              = each.value.timeout
+  memory               = each.value.memory
+  reserved_concurrency = lookup(var.reserved_concurrency, each.key, null)
+
+  layers = [
+    aws_lambda_layer_version.dependencies.arn,
+    aws_lambda_layer_version.qlik_monitor.arn,
+  ]
+
+  environment = merge(
+    local.settings_of_all,
+    { for name in each.value.settings : name => tostring(local.settings[name]) },
+  )
+
+  policies = concat(
+    [for grant in each.value.grants : local.grants[grant]],
+    var.kms_key_arn == null ? [] : [data.aws_iam_policy_document.use_key.json],
+  )
+
+  subnet_ids         = var.subnet_ids
+  security_group_ids = aws_security_group.functions[*].id
+
+  log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
+  alarm_topic_arn    = aws_sns_topic.alarms.arn
+}

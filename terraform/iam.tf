@@ -1,0 +1,108 @@
+# What a function may be granted. functions.tf says which function gets which.
+locals {
+  grants = {
+    read_qlik_secret     = data.aws_iam_policy_document.read_qlik_secret.json
+    read_openai_secret   = data.aws_iam_policy_document.read_openai_secret.json
+    read_approval_secret = data.aws_iam_policy_document.read_approval_secret.json
+    use_table            = data.aws_iam_policy_document.use_table.json
+    answer_approvals     = data.aws_iam_policy_document.answer_approvals.json
+    record_cycle         = data.aws_iam_policy_document.record_cycle.json
+    publish_notices      = data.aws_iam_policy_document.publish_notices.json
+    resume_executions    = data.aws_iam_policy_document.resume_executions.json
+  }
+}
+
+data "aws_iam_policy_document" "read_qlik_secret" {
+  statement {
+    sid       = "ReadQlikSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.qlik.arn]
+  }
+}
+
+data "aws_iam_policy_document" "read_openai_secret" {
+  statement {
+    sid       = "ReadOpenaiSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.openai.arn]
+  }
+}
+
+data "aws_iam_policy_document" "read_approval_secret" {
+  statement {
+    sid       = "ReadApprovalSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.approval.arn]
+  }
+}
+
+# Transactions and batches are allowed by the actions they are made of.
+data "aws_iam_policy_document" "use_table" {
+  statement {
+    sid = "UseTable"
+    actions = [
+      "dynamodb:Query",
+      "dynamodb:GetItem",
+      "dynamodb:BatchGetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:ConditionCheckItem",
+    ]
+    resources = [aws_dynamodb_table.history.arn]
+  }
+}
+
+# The one function that strangers reach can neither delete nor create freely.
+data "aws_iam_policy_document" "answer_approvals" {
+  statement {
+    sid = "AnswerApprovals"
+    actions = [
+      "dynamodb:Query",
+      "dynamodb:GetItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:ConditionCheckItem",
+    ]
+    resources = [aws_dynamodb_table.history.arn]
+  }
+}
+
+data "aws_iam_policy_document" "record_cycle" {
+  statement {
+    sid       = "RecordCycle"
+    actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"]
+    resources = [aws_dynamodb_table.history.arn]
+  }
+}
+
+data "aws_iam_policy_document" "publish_notices" {
+  statement {
+    sid       = "PublishNotices"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.notices.arn]
+  }
+}
+
+# AWS checks this action against the state machine whose execution handed out the task token.
+data "aws_iam_policy_document" "resume_executions" {
+  statement {
+    sid       = "ResumeExecutions"
+    actions   = ["states:SendTaskSuccess"]
+    resources = [local.state_machine_arn]
+  }
+}
+
+data "aws_iam_policy_document" "use_key" {
+  statement {
+    sid       = "UseKey"
+    actions   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    resources = [var.kms_key_arn == null ? "arn:${local.partition}:kms:${local.region}:${local.account}:key/none" : var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = [for service in ["dynamodb", "secretsmanager", "sns"] : "${service}.${local.region}.${data.aws_partition.current.dns_suffix}"]
+    }
+  }
+}

@@ -1,0 +1,220 @@
+# What a stack is when only the one required variable is given.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  qlik_api_endpoint = "https://qem.example.com/attunityenterprisemanager"
+
+  # A test that applies has to set every ephemeral variable, as Terraform 1.11 forgets their defaults.
+  qlik_api_token = ""
+  qlik_username  = ""
+  qlik_password  = ""
+  qlik_ca_bundle = ""
+  openai_api_key = ""
+}
+
+run "every_function_gets_what_it_reads_and_no_more" {
+  assert {
+    condition     = length(module.function) == 8
+    error_message = "The catalogue must make eight functions."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, function in module.function :
+      toset(keys(function.environment)) == toset(concat(local.functions[name].settings, keys(local.settings_of_all)))
+    ])
+    error_message = "A function's environment must be its own settings and those of all."
+  }
+
+  assert {
+    condition     = module.function["monitor_tasks"].environment.QLIK_API_ENDPOINT == "https://qem.example.com/attunityenterprisemanager"
+    error_message = "monitor_tasks must know where Qlik is."
+  }
+
+  assert {
+    condition     = module.function["evaluate_proposal"].environment.AUTO_RESTART_ENABLED == "false"
+    error_message = "Nothing may restart by itself unless somebody allowed it."
+  }
+
+  assert {
+    condition     = module.function["request_approval"].environment.APPROVAL_BASE_URL == "https://api1234567.execute-api.eu-west-1.amazonaws.com/v1"
+    error_message = "Links must begin with the stage's address."
+  }
+
+  assert {
+    condition     = module.function["monitor_tasks"].environment.POWERTOOLS_SERVICE_NAME == "qlik-monitor-prod"
+    error_message = "Metrics of several stacks in one account must stay apart."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, function in module.function : function.name == "qlik-monitor-prod-${replace(name, "_", "-")}"
+    ])
+    error_message = "A function must be named after the stack and its folder."
+  }
+}
+
+run "no_function_may_do_more_than_its_part" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(local.settings)) == toset(flatten([for function in local.functions : function.settings]))
+    error_message = "Every setting must be read by a function."
+  }
+
+  assert {
+    condition     = toset(keys(local.grants)) == toset(flatten([for function in local.functions : function.grants]))
+    error_message = "Every grant must be given to a function."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
+      contains(function.grants, "read_qlik_secret") == contains(function.settings, "QLIK_SECRET_ARN")
+    ])
+    error_message = "The grant to read Qlik's secret must go with its ARN."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
+      contains(function.grants, "read_openai_secret") == contains(function.settings, "OPENAI_SECRET_ARN")
+    ])
+    error_message = "The grant to read the model's key must go with its ARN."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
+      contains(function.grants, "read_approval_secret") == contains(function.settings, "APPROVAL_SECRET_ARN")
+    ])
+    error_message = "The grant to read the signing key must go with its ARN."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
+      contains(function.grants, "publish_notices") == contains(function.settings, "TOPIC_ARN")
+    ])
+    error_message = "The grant to publish must go with the topic's ARN."
+  }
+
+  assert {
+    condition = length(setintersection(
+      data.aws_iam_policy_document.answer_approvals.statement[0].actions,
+      ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"],
+    )) == 0
+    error_message = "approval_api must only read and update."
+  }
+
+  assert {
+    condition     = local.functions.approval_api.grants == ["read_approval_secret", "answer_approvals", "resume_executions"]
+    error_message = "approval_api must have no other grant."
+  }
+}
+
+run "a_new_stack_watches_and_is_watched" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.cycle.schedule_expression == "rate(5 minutes)"
+    error_message = "300 seconds are five minutes."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.cycle.state == "ENABLED"
+    error_message = "A new stack must watch."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.cycle.input == null
+    error_message = "The workflow reads the scheduled event itself."
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.execution)) == toset(["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
+    error_message = "Every bad end of an execution must raise an alarm."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.silence.treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.silence.period == 300 && aws_cloudwatch_metric_alarm.silence.evaluation_periods == 3
+    error_message = "Three intervals without a cycle must raise an alarm."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.execution),
+        [
+          aws_cloudwatch_metric_alarm.silence,
+          aws_cloudwatch_metric_alarm.qlik_unreachable,
+          aws_cloudwatch_metric_alarm.schedule,
+          aws_cloudwatch_metric_alarm.approval_address,
+        ],
+      ) : endswith(alarm.alarm_description, "See docs/OPERATIONS.md.") && alarm.alarm_actions == toset([aws_sns_topic.alarms.arn])
+    ])
+    error_message = "Every alarm must reach people and say where to read on."
+  }
+
+  assert {
+    condition     = aws_sns_topic.notices.kms_master_key_id == "alias/aws/sns" && aws_sns_topic.alarms.kms_master_key_id == null
+    error_message = "Notices are encrypted; alarms cannot publish to a topic under AWS's own key."
+  }
+}
+
+run "a_new_stack_keeps_history_links_and_secrets_to_itself" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.history.deletion_protection_enabled && aws_dynamodb_table.history.point_in_time_recovery[0].enabled && aws_dynamodb_table.history.server_side_encryption[0].enabled
+    error_message = "The table must be protected, recoverable and encrypted."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.history.hash_key == "pk" && aws_dynamodb_table.history.range_key == "sk" && aws_dynamodb_table.history.ttl[0].attribute_name == "expires_at"
+    error_message = "The functions read and write pk, sk and expires_at."
+  }
+
+  assert {
+    condition     = !aws_sfn_state_machine.monitor.logging_configuration[0].include_execution_data
+    error_message = "Execution data holds task tokens."
+  }
+
+  assert {
+    condition     = !one(aws_api_gateway_method_settings.approvals.settings).data_trace_enabled && one(aws_api_gateway_method_settings.approvals.settings).logging_level == "OFF"
+    error_message = "API Gateway's own logs hold the link."
+  }
+
+  assert {
+    condition     = toset(keys(aws_api_gateway_method.approval)) == toset(["GET", "HEAD", "POST"])
+    error_message = "The approval address must take GET, HEAD and POST alone."
+  }
+
+  assert {
+    condition     = length(aws_security_group.functions) + length(aws_vpc_endpoint.interface) + length(aws_vpc_endpoint.dynamodb) == 0
+    error_message = "Without a VPC there is no network."
+  }
+
+  assert {
+    condition     = length(aws_cloudtrail.audit) + length(aws_s3_bucket.audit) + length(aws_api_gateway_account.this) + length(aws_cloudwatch_log_group.api) == 0
+    error_message = "Trail, account settings and access logs are for those who ask."
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret_version.qlik) + length(aws_secretsmanager_secret_version.openai) == 0
+    error_message = "Without values Terraform must write none."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.approval.secret_string == null
+    error_message = "The signing key must not stand in the state."
+  }
+
+  assert {
+    condition     = !anytrue([for output in [output.approval_base_url, output.table_name, output.state_machine_arn, output.topic_arn] : issensitive(output)])
+    error_message = "Outputs must not be made of secrets."
+  }
+}

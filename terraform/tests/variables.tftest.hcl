@@ -1,0 +1,247 @@
+# Every variable refuses nonsense, with a sentence instead of an error of AWS.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  qlik_api_endpoint = "https://qem.example.com/attunityenterprisemanager"
+}
+
+run "malformed_names_and_addresses_are_refused" {
+  command = plan
+
+  variables {
+    name_prefix          = "Qlik"
+    environment          = "pre prod"
+    qlik_api_endpoint    = "qem.example.com"
+    qlik_flavor          = "sense"
+    openai_model         = ""
+    openai_base_url      = "ftp://gateway.example.com"
+    alert_emails         = ["infra"]
+    architecture         = "host"
+    log_level            = "LOUD"
+    kms_key_arn          = "alias/mine"
+    localstack_endpoint  = "http://127.0.0.1:4566/"
+    reserved_concurrency = { monitor = 1 }
+  }
+
+  expect_failures = [
+    var.name_prefix,
+    var.environment,
+    var.qlik_api_endpoint,
+    var.qlik_flavor,
+    var.openai_model,
+    var.openai_base_url,
+    var.alert_emails,
+    var.architecture,
+    var.log_level,
+    var.kms_key_arn,
+    var.localstack_endpoint,
+    var.reserved_concurrency,
+  ]
+}
+
+run "credentials_never_travel_readable" {
+  command = plan
+
+  variables {
+    qlik_api_endpoint = "http://qem.example.com/attunityenterprisemanager"
+    openai_base_url   = "http://gateway.example.com/v1"
+  }
+
+  expect_failures = [
+    var.qlik_api_endpoint,
+    var.openai_base_url,
+  ]
+}
+
+run "an_address_holds_no_password" {
+  command = plan
+
+  variables {
+    qlik_api_endpoint = "https://user:secret@qem.example.com/"
+    openai_base_url   = "https://user:secret@gateway.example.com/v1"
+  }
+
+  expect_failures = [
+    var.qlik_api_endpoint,
+    var.openai_base_url,
+  ]
+}
+
+run "localhost_is_not_just_a_prefix" {
+  command = plan
+
+  variables {
+    qlik_api_endpoint = "http://localhost.example.com/"
+    openai_base_url   = "http://127.0.0.1.example.com/v1"
+  }
+
+  expect_failures = [
+    var.qlik_api_endpoint,
+    var.openai_base_url,
+  ]
+}
+
+run "what_is_below_the_range_is_refused" {
+  command = plan
+
+  variables {
+    monitoring_interval_seconds  = 0
+    reserved_concurrency         = { monitor_tasks = 0 }
+    lag_threshold_seconds        = 0
+    stuck_task_threshold_seconds = -1
+    recovery_threshold_seconds   = 0
+    qlik_concurrency             = 0
+    qlik_action_timeout_seconds  = 0
+    openai_timeout_seconds       = 0
+    max_restart_attempts         = 0
+    restart_window_seconds       = 59
+    restart_backoff_seconds      = -1
+    auto_restart_min_confidence  = -0.01
+    approval_timeout_seconds     = 4
+    verify_interval_seconds      = 0
+    verify_settle_seconds        = -1
+    verify_healthy_readings      = 0
+    api_throttle_rate            = 0
+    cloudtrail_retention_days    = 0
+    secret_recovery_days         = 3
+    approval_key_version         = 0
+    log_retention_days           = 0
+  }
+
+  expect_failures = [
+    var.monitoring_interval_seconds,
+    var.reserved_concurrency,
+    var.lag_threshold_seconds,
+    var.stuck_task_threshold_seconds,
+    var.recovery_threshold_seconds,
+    var.qlik_concurrency,
+    var.qlik_action_timeout_seconds,
+    var.openai_timeout_seconds,
+    var.max_restart_attempts,
+    var.restart_window_seconds,
+    var.restart_backoff_seconds,
+    var.auto_restart_min_confidence,
+    var.approval_timeout_seconds,
+    var.verify_interval_seconds,
+    var.verify_settle_seconds,
+    var.verify_healthy_readings,
+    var.api_throttle_rate,
+    var.cloudtrail_retention_days,
+    var.secret_recovery_days,
+    var.approval_key_version,
+    var.log_retention_days,
+  ]
+}
+
+run "what_is_above_the_range_is_refused" {
+  command = plan
+
+  variables {
+    name_prefix                 = "a-name-of-twenty-five-chars"
+    monitoring_interval_seconds = 21660
+    qlik_concurrency            = 65
+    qlik_action_timeout_seconds = 101
+    openai_timeout_seconds      = 61
+    max_restart_attempts        = 21
+    restart_window_seconds      = 2592001
+    restart_backoff_seconds     = 3601
+    auto_restart_min_confidence = 1.01
+    approval_timeout_seconds    = 604801
+    verify_interval_seconds     = 3601
+    verify_settle_seconds       = 3601
+    verify_max_checks           = 201
+    api_throttle_rate           = 1001
+    secret_recovery_days        = 31
+    log_retention_days          = 31
+  }
+
+  expect_failures = [
+    var.name_prefix,
+    var.monitoring_interval_seconds,
+    var.qlik_concurrency,
+    var.qlik_action_timeout_seconds,
+    var.openai_timeout_seconds,
+    var.max_restart_attempts,
+    var.restart_window_seconds,
+    var.restart_backoff_seconds,
+    var.auto_restart_min_confidence,
+    var.approval_timeout_seconds,
+    var.verify_interval_seconds,
+    var.verify_settle_seconds,
+    var.verify_max_checks,
+    var.api_throttle_rate,
+    var.secret_recovery_days,
+    var.log_retention_days,
+  ]
+}
+
+run "parts_of_a_unit_are_refused" {
+  command = plan
+
+  variables {
+    monitoring_interval_seconds = 90
+    lag_threshold_seconds       = 1.5
+    verify_healthy_readings     = 21
+    qlik_concurrency            = 1.5
+  }
+
+  expect_failures = [
+    var.monitoring_interval_seconds,
+    var.lag_threshold_seconds,
+    var.verify_healthy_readings,
+    var.qlik_concurrency,
+  ]
+}
+
+run "what_belongs_together_is_given_together" {
+  command = plan
+
+  variables {
+    verify_healthy_readings = 5
+    verify_max_checks       = 4
+    qlik_username           = "monitor"
+    qlik_secret_version     = 1
+    subnet_ids              = ["subnet-1"]
+  }
+
+  expect_failures = [
+    var.verify_max_checks,
+    var.qlik_secret_version,
+    var.vpc_id,
+  ]
+}
+
+run "no_half_request_erases_a_secret_or_opens_a_network" {
+  command = plan
+
+  variables {
+    qlik_secret_version   = 2
+    openai_secret_version = 2
+    vpc_id                = "vpc-1"
+    create_vpc_endpoints  = true
+  }
+
+  expect_failures = [
+    var.qlik_secret_version,
+    var.openai_secret_version,
+    var.vpc_id,
+    var.create_vpc_endpoints,
+  ]
+}
+
+run "a_given_secret_is_never_ignored" {
+  command = plan
+
+  variables {
+    qlik_api_token = "token"
+    openai_api_key = "key"
+  }
+
+  expect_failures = [
+    var.qlik_secret_version,
+    var.openai_secret_version,
+  ]
+}
