@@ -7,8 +7,10 @@ Output  {"decision", "action", "attempt", "approval_timeout_seconds", "verify_in
 """
 
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
+
+from pydantic import SecretStr
 
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -33,22 +35,25 @@ LEASE = timedelta(minutes=30)
 """How long the workflow may take from a decision to its next step."""
 
 
-@cache
 def analyst() -> Analyst:
     """Return the configured analyst, or one that says why there is none."""
-    chosen = settings(EvaluateProposalSettings)
     try:
-        key = openai_api_key(chosen.openai_secret_arn)
+        key = openai_api_key(settings(EvaluateProposalSettings).openai_secret_arn)
     except ConfigurationError as error:
         return NoAnalyst(str(error))
-    if key is None:
-        return NoAnalyst("no OpenAI key is configured")
+    return _analyst(key.get_secret_value()) if key else NoAnalyst("no OpenAI key is configured")
+
+
+@lru_cache(maxsize=1)
+def _analyst(key: str) -> Analyst:
+    """Build a client once a key: a rotated one gets a new client."""
+    chosen = settings(EvaluateProposalSettings)
     setup = AnalystSetup(
         model=chosen.openai_model,
         base_url=chosen.openai_base_url or None,
         timeout_seconds=chosen.openai_timeout_seconds,
     )
-    return OpenAiAnalyst(setup, key)
+    return OpenAiAnalyst(setup, SecretStr(key))
 
 
 @observed

@@ -50,9 +50,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     stops = restart.action is Action.STOP_AND_RESUME
     incident = incidents.save(
-        incident.moved_to(
-            IncidentStatus.EXECUTING, utc_now(), lease=LEASE, stopped_by_agent=stops
-        )
+        incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE, stopped_by_agent=stops)
     )
     outcome, detail = carry_out(platform(ExecuteRestartSettings), restart, time.sleep)
     restarts.record(restart, outcome, detail, utc_now())
@@ -85,9 +83,7 @@ def _is_reserved(incident: Incident) -> bool:
     return incident.status in (IncidentStatus.EXECUTING, IncidentStatus.VERIFYING)
 
 
-def _as_before(
-    restarts: DynamoDbRestarts, incident: Incident, restart: Restart
-) -> dict[str, Any]:
+def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart) -> dict[str, Any]:
     """Answer as an earlier run of this very step did, or would have."""
     done = (restart.incident_id, restart.attempt)
     for earlier in restarts.of(restart.task):

@@ -18,7 +18,7 @@ from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.monitoring import Findings, Review, find, review
 from qlik_monitor.domain.notification import NotificationKind, about
 from qlik_monitor.domain.task import FleetReading, ServerState
-from qlik_monitor.errors import IncidentChanged
+from qlik_monitor.errors import IncidentChanged, QlikAccessDenied
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import MonitorTasksSettings
 
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     incidents = DynamoDbIncidents(the_table(MonitorTasksSettings))
     progress = DynamoDbProgress(the_table(MonitorTasksSettings))
 
-    reading = platform(MonitorTasksSettings).read_fleet()
+    reading = _read()
     servers = [s.name for s in reading.servers if s.state is ServerState.MONITORED]
     memory = {server: progress.load(server) for server in servers}
     known = incidents.all_open()
@@ -50,6 +50,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "cycle": _counts(reading, findings, result),
         "incident_ids": sorted({*opened, *reopened, *again}),
     }
+
+
+def _read() -> FleetReading:
+    reading = platform(MonitorTasksSettings).read_fleet()
+    if not reading.servers:
+        raise QlikAccessDenied(
+            "Qlik lists no server at all: give the account the Viewer role on all servers"
+        )
+    return reading
 
 
 def _ids(now: datetime) -> Iterator[str]:

@@ -31,6 +31,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         _tell_failure(cycles, report)
     cycles.record(report)
     count("CyclesCompleted" if report.succeeded else "CyclesFailed")
+    if report.error.startswith("Qlik"):
+        count("QlikUnreachable")
     logger.info("cycle reported", **report.model_dump(mode="json", exclude={"finished_at"}))
     return {"succeeded": report.succeeded}
 

@@ -85,7 +85,9 @@ def _close(incidents: DynamoDbIncidents, incident: Incident, after: Verification
 
 def _tell_healed(incident: Incident) -> None:
     notifier(VerifyRecoverySettings).tell(
-        about(incident, NotificationKind.CLOSED, "Healed", f"The restart helped: {incident.reason}.")
+        about(
+            incident, NotificationKind.CLOSED, "Healed", f"The restart helped: {incident.reason}."
+        )
     )
 
 

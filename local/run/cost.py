@@ -15,7 +15,7 @@ class Cost:
     failed_cycles: int
     transitions: int
     transitions_of_quiet_cycle: int | None
-    table_writes: int
+    write_units: int
     model_calls: int
     model_tokens: int
     custom_metrics: int
@@ -42,7 +42,7 @@ def cost_of(states: Any, logs: Any, machine: str, model_calls: int, records: Rec
         failed_cycles=sum(1 for one in executions if one["status"] != "SUCCEEDED"),
         transitions=sum(counts),
         transitions_of_quiet_cycle=min(counts) if counts else None,
-        table_writes=sum(int(line.get("table_writes", 0)) for line in lines),
+        write_units=sum(int(line.get("write_units", 0)) for line in lines),
         model_calls=model_calls,
         model_tokens=sum(tokens),
         custom_metrics=len(metrics),

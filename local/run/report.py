@@ -27,8 +27,8 @@ def print_summary(console: Console, lines: list[Line], untouched: list[str], cos
     console.print(f"Untouched, as Qlik's request log agrees: {', '.join(untouched)}", markup=False)
     console.print(
         f"Cost: {cost.cycles} cycles ({cost.failed_cycles} failed), {cost.transitions} state "
-        f"transitions ({cost.transitions_of_quiet_cycle} in a quiet cycle), {cost.table_writes} "
-        f"table writes, {cost.model_calls} model calls, {cost.model_tokens} model tokens, "
+        f"transitions ({cost.transitions_of_quiet_cycle} in a quiet cycle), {cost.write_units} "
+        f"write units, {cost.model_calls} model calls, {cost.model_tokens} model tokens, "
         f"{cost.custom_metrics} custom metrics",
         markup=False,
         highlight=False,

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-import boto3
 from botocore.config import Config
+from localstack_client.session import Session as LocalStackSession
 
+from local.artifacts import upload_functions
 from local.build import Build
 from local.localstack.server import localstack_from_environment
 from local.mock_openai import MockOpenAI
@@ -20,6 +22,7 @@ from local.run.plan import Plan
 from local.terraform import Terraform
 
 REGION = "eu-west-1"
+BUCKET = "qlik-monitor-artifacts"
 DUMMY = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -55,15 +58,18 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of this LocalStack."""
-        make: Any = boto3.client
-        return make(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(inject_host_prefix=False, retries={"mode": "standard"}),
-        )
+        return client(service, self.endpoint)
+
+
+def client(service: str, endpoint: str) -> Any:
+    """Return a boto3 client of a LocalStack."""
+    session = LocalStackSession(localstack_host=urlsplit(endpoint).netloc, region_name=REGION)
+    config = Config(
+        inject_host_prefix=False,
+        retries={"mode": "standard"},
+        s3={"addressing_style": "path"},
+    )
+    return session.client(service, config=config)
 
 
 def host_architecture() -> Architecture:
@@ -75,16 +81,17 @@ def host_architecture() -> Architecture:
 @contextmanager
 def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterator[Stack]:
     """Build, start and apply everything; end all of it when the block is left, however that is."""
-    architecture = host_architecture()
-    say(f"Building layers and functions for {architecture} ...")
-    Build(architecture).run()
+    say("Building layers and functions ...")
+    build = Build(Architecture.HOST)
+    build.run()
     with ExitStack() as opened:
         qlik = opened.enter_context(MockQlik(plan.qlik, speed=plan.qlik.speed))
         openai = opened.enter_context(MockOpenAI(plan.openai))
         localstack = opened.enter_context(localstack_from_environment(port=port, progress=say))
         say("Applying Terraform ...")
         terraform = _terraform(localstack.endpoint, name)
-        outputs = terraform.apply(_variables(plan, localstack.endpoint, qlik, openai, architecture))
+        variables = _variables(plan, localstack.endpoint, qlik, openai)
+        outputs = terraform.apply(variables | _archives(localstack.endpoint, build))
         say(f"Terraform made {_count(terraform)} resources")
         # The scenario's time begins when someone is watching.
         qlik.control.reset()
@@ -100,13 +107,10 @@ def _terraform(endpoint: str, name: str) -> Terraform:
     return terraform
 
 
-def _variables(
-    plan: Plan, endpoint: str, qlik: MockQlik, openai: MockOpenAI, architecture: str
-) -> dict[str, Any]:
+def _variables(plan: Plan, endpoint: str, qlik: MockQlik, openai: MockOpenAI) -> dict[str, Any]:
     credentials = plan.qlik.credentials
     return {
         "localstack_endpoint": endpoint,
-        "architecture": architecture,
         "deletion_protection": False,
         "secret_recovery_days": 0,
         "qlik_secret_version": 1,
@@ -118,6 +122,18 @@ def _variables(
         "openai_base_url": openai.url,
         **QUICK,
         **plan.settings,
+    }
+
+
+def _archives(endpoint: str, build: Build) -> dict[str, Any]:
+    """Put the functions into a bucket: from there Terraform makes them all at once."""
+    s3 = client("s3", endpoint)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    upload_functions(build.folder, BUCKET, s3)
+    return {
+        "architecture": host_architecture(),
+        "build_folder": str(build.folder),
+        "artifact_bucket": BUCKET,
     }
 
 

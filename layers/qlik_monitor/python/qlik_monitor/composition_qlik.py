@@ -1,6 +1,6 @@
 """Builds the Qlik client of a function; apart, so that only who needs it pays for its import."""
 
-from functools import cache
+from functools import lru_cache
 
 from qlik_monitor.adapters.qlik_platform import (
     QlikCredentials,
@@ -15,11 +15,15 @@ from qlik_monitor.settings import QlikSettings
 SECRET_FIELDS = ("api_token", "username", "password", "ca_bundle")
 
 
-@cache
 def platform(kind: type[QlikSettings]) -> ReplicationPlatform:
-    """Return the client of the configured Qlik product."""
+    """Return the client of the configured Qlik product; a rotated secret gets a new one."""
+    fields = secret_fields(settings(kind).qlik_secret_arn)
+    return _platform(kind, tuple(fields.get(name) for name in SECRET_FIELDS))
+
+
+@lru_cache(maxsize=1)
+def _platform(kind: type[QlikSettings], secrets: tuple[str | None, ...]) -> ReplicationPlatform:
     chosen = settings(kind)
-    fields = secret_fields(chosen.qlik_secret_arn)
     return qlik_platform(
         PlatformSettings(
             endpoint=chosen.qlik_api_endpoint,
@@ -27,6 +31,6 @@ def platform(kind: type[QlikSettings]) -> ReplicationPlatform:
             concurrency=chosen.concurrency(),
             action_timeout_seconds=chosen.action_timeout_seconds(),
         ),
-        QlikCredentials.model_validate({name: fields.get(name) for name in SECRET_FIELDS}),
+        QlikCredentials.model_validate(dict(zip(SECRET_FIELDS, secrets, strict=True))),
         now=utc_now,
     )

@@ -5,6 +5,7 @@ logged, and traces carry ids only.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 logger = Logger()
 metrics = Metrics(namespace="QlikReplication")
 tracer = Tracer()
+_spent: Counter[str] = Counter()
 
 
 def observed(handler: Handler) -> Handler:
@@ -32,6 +34,9 @@ def observed(handler: Handler) -> Handler:
             # Flushing nothing prints a warning, and most calls count nothing.
             if metrics.metric_set:
                 metrics.flush_metrics()
+            if _spent:
+                logger.info("budget spent", extra=dict(_spent))
+                _spent.clear()
 
     traced = tracer.capture_lambda_handler(capture_response=False, capture_error=False)(logged)
     injected: Handler = logger.inject_lambda_context(log_event=False)(traced)
@@ -41,3 +46,8 @@ def observed(handler: Handler) -> Handler:
 def count(name: str, value: float = 1) -> None:
     """Add to a metric of the namespace QlikReplication."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def spend(what: str, amount: int) -> None:
+    """Add to what this call costs; it stands in one log line at its end, which costs nothing."""
+    _spent[what] += amount

@@ -1,5 +1,6 @@
 """The one table: its keys, and the translation of DynamoDB's errors into ours."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from qlik_monitor.errors import StoreUnavailable
+from qlik_monitor.observability import spend
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -19,10 +21,25 @@ KEPT = timedelta(days=90)
 CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
 
 
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+UNIT_BYTES = 1024
+
+
 def table(name: str) -> "Table":
-    """Return the table by name."""
+    """Return the table by name; what is written to it is counted."""
     resource = boto3.resource("dynamodb", config=CONFIG)
+    for operation in WRITES:
+        resource.meta.client.meta.events.register(f"before-call.dynamodb.{operation}", _tally)
     return resource.Table(name)
+
+
+def _tally(model: Any, params: Any, **_: object) -> None:
+    """Count write units as DynamoDB bills them: one a kilobyte, double in a transaction.
+
+    The request stands for the item, so the figure is a little high.
+    """
+    units = math.ceil(len(params["body"]) / UNIT_BYTES)
+    spend("write_units", units * 2 if model.name == "TransactWriteItems" else units)
 
 
 def expiry(now: datetime, kept: timedelta = KEPT) -> int:

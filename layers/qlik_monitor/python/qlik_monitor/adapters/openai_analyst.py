@@ -9,11 +9,7 @@ from typing import Annotated
 
 import openai
 from openai import OpenAI
-from openai.types.chat import (
-    ChatCompletion,
-    ChatCompletionMessage,
-    ChatCompletionMessageParam,
-)
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from qlik_monitor.adapters.qlik_text import clean_text
@@ -89,7 +85,11 @@ class OpenAiAnalyst:
             raise ModelUnavailable(f"{type(error).__name__}") from error
         except ValueError as error:
             raise ModelAnswerInvalid("the service's answer is not JSON") from error
-        return self._proposal(completion)
+        try:
+            return self._proposal(completion)
+        except (AttributeError, TypeError, ValueError) as error:
+            # The client checks nothing: a gateway's answer may be any JSON, or a page of HTML.
+            raise ModelAnswerInvalid("the answer has another shape") from error
 
     def close(self) -> None:
         """Give connections back."""
@@ -156,12 +156,9 @@ class NoAnalyst:
 
 def read_answer(completion: ChatCompletion) -> BoundedAnswer:
     """Validate what the model said; raises ModelUnavailable for a refusal or ModelAnswerInvalid."""
-    # The client checks nothing: a gateway's answer may be any JSON, or a page of HTML.
-    if not isinstance(completion, ChatCompletion) or not completion.choices:
+    if not completion.choices:
         raise ModelAnswerInvalid("the answer is empty")
     choice = completion.choices[0]
-    if not isinstance(choice.message, ChatCompletionMessage):
-        raise ModelAnswerInvalid("the answer holds no message")
     if choice.message.refusal:
         raise ModelUnavailable("the model refused to answer")
     if choice.finish_reason == "length":
