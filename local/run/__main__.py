@@ -62,6 +62,7 @@ def _finish(console: Console, scenario: str, path: Path, run: Run, began: float)
     )
     lines = judge(run.plan, run.records, calls)
     lines += _judge_cycles(run.plan, cost.failed_cycles)
+    lines += _judge_faults(run)
     left_alone = untouched(run.plan, calls, _tasks(run.stack))
     print_summary(console, lines, left_alone, cost)
     about = {"scenario": scenario, "seconds": round(time.monotonic() - began, 1)}
@@ -78,6 +79,16 @@ def _judge_cycles(plan: Plan, failed: int) -> list[Line]:
     problems = () if right else (f"{failed} cycles failed",)
     expected = f"at least {plan.failed_cycles}" if plan.failed_cycles else "none"
     return [Line("(failed cycles)", expected, str(failed), "", "", problems)]
+
+
+def _judge_faults(run: Run) -> list[Line]:
+    seen = {entry.status for entry in run.stack.qlik.requests}
+    missing = [status for status in run.plan.answers_seen if status not in seen]
+    if not run.plan.answers_seen:
+        return []
+    problems = tuple(f"Qlik never answered {status}" for status in missing)
+    expected = ", ".join(map(str, run.plan.answers_seen))
+    return [Line("(Qlik's answers)", expected, "seen" if not missing else "", "", "", problems)]
 
 
 def _tasks(stack: Stack) -> list[str]:

@@ -81,6 +81,9 @@ class Plan(Part):
     limit_seconds: float = Field(default=150.0, gt=0)
     disturbances: tuple[Disturbance, ...] = ()
     incidents: tuple[ExpectedIncident, ...]
+    answers_seen: tuple[int, ...] = ()
+    """HTTP statuses that Qlik must have answered, 0 for a dropped connection: a fault that never
+    struck proves nothing."""
     failed_cycles: int | None = None
     """At least so many cycles must fail and be told; 0 means that none may."""
 
