@@ -1,13 +1,15 @@
 # One entry per folder under functions/. The key names the function, its role, its log group, its
 # zip and its place in state_machine.asl.json. `settings` are the environment names it reads,
-# `grants` the policy documents of iam.tf it gets; nothing else reaches it.
+# `table` what it may do with the table, `grants` the other policy documents of iam.tf it gets;
+# nothing else reaches it.
 locals {
   functions = {
     monitor_tasks = {
       description = "Reads every task, finds the ill ones and opens incidents."
       timeout     = 240
       memory      = 1024
-      grants      = ["read_qlik_secret", "use_table", "publish_notices"]
+      grants      = ["read_qlik_secret", "publish_notices"]
+      table       = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_CONCURRENCY", "QLIK_SECRET_ARN",
         "TABLE_NAME", "TOPIC_ARN",
@@ -17,9 +19,10 @@ locals {
 
     evaluate_proposal = {
       description = "Has an action proposed for one incident and decides what may happen to it."
-      timeout     = 90
+      timeout     = 150
       memory      = 512
-      grants      = ["read_qlik_secret", "read_openai_secret", "use_table"]
+      grants      = ["read_qlik_secret", "read_openai_secret"]
+      table       = ["GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN",
         "OPENAI_SECRET_ARN", "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_TIMEOUT_SECONDS",
@@ -34,7 +37,8 @@ locals {
       description = "Stores the task token and sends people the link to a proposal."
       timeout     = 30
       memory      = 256
-      grants      = ["read_approval_secret", "use_table", "publish_notices"]
+      grants      = ["read_approval_secret", "publish_notices"]
+      table       = ["GetItem", "PutItem"]
       settings = [
         "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
         "APPROVAL_TIMEOUT_SECONDS",
@@ -45,15 +49,17 @@ locals {
       description = "Shows a proposal to a person and takes the answer."
       timeout     = 15
       memory      = 512
-      grants      = ["read_approval_secret", "answer_approvals", "resume_executions"]
+      grants      = ["read_approval_secret", "resume_executions"]
+      table       = ["GetItem", "UpdateItem"]
       settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
     }
 
     execute_restart = {
       description = "Carries out one approved action, once."
-      timeout     = 240
+      timeout     = 600
       memory      = 512
-      grants      = ["read_qlik_secret", "use_table"]
+      grants      = ["read_qlik_secret"]
+      table       = ["GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "QLIK_ACTION_TIMEOUT_SECONDS",
         "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS",
@@ -64,7 +70,8 @@ locals {
       description = "Looks whether an action helped and closes the incident if so."
       timeout     = 60
       memory      = 512
-      grants      = ["read_qlik_secret", "use_table", "publish_notices"]
+      grants      = ["read_qlik_secret", "publish_notices"]
+      table       = ["DeleteItem", "GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "TABLE_NAME", "TOPIC_ARN",
         "VERIFY_SETTLE_SECONDS", "VERIFY_HEALTHY_READINGS", "VERIFY_MAX_CHECKS",
@@ -76,7 +83,8 @@ locals {
       description = "Tells people about an incident that is observed, escalated, rejected or expired."
       timeout     = 30
       memory      = 256
-      grants      = ["use_table", "publish_notices"]
+      grants      = ["publish_notices"]
+      table       = ["GetItem", "PutItem"]
       settings    = ["TABLE_NAME", "TOPIC_ARN"]
     }
 
@@ -84,7 +92,8 @@ locals {
       description = "Records how a cycle went."
       timeout     = 30
       memory      = 256
-      grants      = ["record_cycle", "publish_notices"]
+      grants      = ["publish_notices"]
+      table       = ["DeleteItem", "PutItem", "Query"]
       settings    = ["TABLE_NAME", "TOPIC_ARN"]
     }
   }
@@ -156,6 +165,7 @@ module "function" {
   )
 
   policies = concat(
+    [data.aws_iam_policy_document.use_table[each.key].json],
     [for grant in each.value.grants : local.grants[grant]],
     var.kms_key_arn == null ? [] : [data.aws_iam_policy_document.use_key.json],
   )

@@ -104,14 +104,14 @@ run "no_function_may_do_more_than_its_part" {
 
   assert {
     condition = length(setintersection(
-      data.aws_iam_policy_document.answer_approvals.statement[0].actions,
+      data.aws_iam_policy_document.use_table["approval_api"].statement[0].actions,
       ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"],
     )) == 0
     error_message = "approval_api must only read and update."
   }
 
   assert {
-    condition     = local.functions.approval_api.grants == ["read_approval_secret", "answer_approvals", "resume_executions"]
+    condition     = local.functions.approval_api.grants == ["read_approval_secret", "resume_executions"]
     error_message = "approval_api must have no other grant."
   }
 }

@@ -14,6 +14,7 @@ from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from qlik_monitor.domain.thresholds import Thresholds
 
 ABORTS = frozenset({StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR})
+NOT_RUNNING = (TaskState.STOPPED, TaskState.ERROR, TaskState.RECOVERY)
 BY_DESIGN = frozenset(
     {
         StopReason.NONE,
@@ -30,8 +31,13 @@ BY_RESOURCE = {
     StopReason.EXPRESS_LICENSE_LIMITS_REACHED: (AnomalyKind.LICENSE, "a licence limit was reached"),
     StopReason.STOPPED_AFTER_DDL_APPLY: (AnomalyKind.STOPPED_FOR_DDL, "a schema change came"),
 }
-JUDGED_FIELDS = ("state", "stop_reason", "task_stop_reason", "cdc_latency", "lastRun")
-"""Fields without which a verdict cannot be given."""
+LATENCY_FIELDS = frozenset(
+    {"cdc_latency", "cdc_latency.source_latency", "cdc_latency.total_latency"}
+    | {"lastRun.cdcStatus", "lastRun.cdcStatus.latency"}
+)
+JUDGED_FIELDS = LATENCY_FIELDS | {"state", "task_stop_reason", "lastRun", "lastRun.state"}
+"""Fields without which a verdict cannot be given, as the Qlik clients name them in their notes."""
+EMPTY = "''"
 
 
 def detect(
@@ -63,9 +69,10 @@ def _anomalies(
 def _unknown(
     snapshot: TaskSnapshot, progress: TaskProgress, thresholds: Thresholds
 ) -> Iterator[Anomaly]:
-    unclear = [text for text in snapshot.unknown_fields if text.startswith(JUDGED_FIELDS)]
+    unclear = [note for note in snapshot.unknown_fields if _matters(note, snapshot.state)]
     if snapshot.state is TaskState.UNKNOWN and not unclear:
-        unclear = ["state: not a state this agent knows"]
+        known = "not a state this agent knows" if snapshot.details_read else "could not be read"
+        unclear = [f"state: {known}"]
     if snapshot.state is TaskState.STOPPED and snapshot.stop_reason is StopReason.UNKNOWN:
         unclear = unclear or ["stop_reason: not a reason this agent knows"]
     if snapshot.state is TaskState.RUNNING and _unread_for_long(progress, thresholds):
@@ -73,6 +80,14 @@ def _unknown(
     if unclear:
         summary = "health cannot be judged: " + "; ".join(unclear)
         yield _anomaly(AnomalyKind.UNKNOWN, Severity.WARNING, summary, snapshot)
+
+
+def _matters(note: str, state: TaskState) -> bool:
+    field, _, seen = note.partition(": ")
+    # A task that does not run has no latency, and some releases say so with an empty text.
+    if seen == EMPTY and field in LATENCY_FIELDS and state in NOT_RUNNING:
+        return False
+    return field in JUDGED_FIELDS
 
 
 def _unread_for_long(progress: TaskProgress, thresholds: Thresholds) -> bool:

@@ -1,0 +1,188 @@
+"""Builders: each hides what does not matter to a test; say only what does."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Subject
+from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal
+from qlik_monitor.domain.decision import Decision, DecisionKind
+from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.policy import Case
+from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.task import (
+    Backlog,
+    Counters,
+    FleetReading,
+    ServerSnapshot,
+    ServerState,
+    StopReason,
+    TaskId,
+    TaskSnapshot,
+    TaskState,
+    Throughput,
+)
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TASK = TaskId(server="prod", task="orders")
+LOST_CONNECTION = "ORA-03113: end-of-file on communication channel"
+TASK_TOKEN = "task-token-that-nobody-may-see"
+
+
+def later(**duration: float) -> datetime:
+    """Return a moment after NOON: `later(minutes=5)`."""
+    return NOON + timedelta(**duration)
+
+
+def a_snapshot(**changes: Any) -> TaskSnapshot:
+    """A task that runs and moves, read at noon; `task` may be given as a plain name."""
+    if isinstance(name := changes.pop("task", None), str):
+        changes["id"] = TaskId(server=TASK.server, task=name)
+    usual: dict[str, Any] = {
+        "id": TASK,
+        "observed_at": NOON,
+        "state": TaskState.RUNNING,
+        "stop_reason": StopReason.NONE,
+        "source_latency_seconds": 1,
+        "total_latency_seconds": 2,
+        "counters": Counters(applied_inserts=100, applied_transactions=10, applied_records=100),
+        "backlog": Backlog(accumulated_in_memory=0, applying_in_memory=0, records_in_progress=0),
+        "cdc_throughput": Throughput(source_records=50, target_records=50),
+        "memory_mb": 200,
+        "data_error_count": 0,
+    }
+    return TaskSnapshot.model_validate(usual | changes)
+
+
+def an_aborted(**changes: Any) -> TaskSnapshot:
+    """A task that lost its connection and stopped."""
+    return a_snapshot(
+        **{
+            "state": TaskState.ERROR,
+            "stop_reason": StopReason.FATAL_ERROR,
+            "message": LOST_CONNECTION,
+            "memory_mb": 0,
+        }
+        | changes
+    )
+
+
+def a_stalled(**changes: Any) -> TaskSnapshot:
+    """A task that runs with changes waiting."""
+    return a_snapshot(**{"backlog": Backlog(accumulated_in_memory=500)} | changes)
+
+
+def an_anomaly(kind: AnomalyKind = AnomalyKind.ABORTED, **changes: Any) -> Anomaly:
+    """A critical finding."""
+    usual: dict[str, Any] = {
+        "kind": kind,
+        "severity": Severity.CRITICAL,
+        "summary": f"summary of {kind.value}",
+        "evidence": (Evidence(name="state", value="ERROR"),),
+    }
+    return Anomaly.model_validate(usual | changes)
+
+
+def a_proposal(action: Action = Action.RESUME, **changes: Any) -> Proposal:
+    """A confident proposal of the model."""
+    usual: dict[str, Any] = {
+        "action": action,
+        "confidence": 0.95,
+        "cause": "The connection was lost.",
+        "reasoning": "It is back, so a resume picks up.",
+        "evidence": (LOST_CONNECTION,),
+        "made_by": Proposer.MODEL,
+        "model": "gpt-4o",
+    }
+    return Proposal.model_validate(usual | changes)
+
+
+def a_decision(kind: DecisionKind = DecisionKind.NEEDS_APPROVAL, **changes: Any) -> Decision:
+    """A decision to ask a person about a resume."""
+    usual: dict[str, Any] = {"kind": kind, "action": Action.RESUME, "reasons": ("a reason",)}
+    return Decision.model_validate(usual | changes)
+
+
+def an_incident(**changes: Any) -> Incident:
+    """An incident of an aborted task, just opened."""
+    usual: dict[str, Any] = {
+        "id": "20260302T120000-0123456789ab",
+        "subject": Subject(server=TASK.server, task=TASK.task),
+        "cycle": "cycle-1",
+        "anomalies": (an_anomaly(),),
+        "snapshot": an_aborted(),
+        "error_class": ErrorClass.CONNECTION,
+        "opened_at": NOON,
+        "updated_at": NOON,
+        "lease_until": later(minutes=30),
+    }
+    return Incident.model_validate(usual | changes)
+
+
+def a_decided(**changes: Any) -> Incident:
+    """An incident with a proposal and a decision."""
+    return an_incident(**{"proposal": a_proposal(), "decision": a_decision()} | changes)
+
+
+def in_status(status: IncidentStatus, **changes: Any) -> Incident:
+    """An incident in a status."""
+    return an_incident(status=status, **changes)
+
+
+def a_case(**changes: Any) -> Case:
+    """What a decision is made on: a curable abort and a confident proposal to resume."""
+    usual: dict[str, Any] = {
+        "incident": an_incident(),
+        "proposal": a_proposal(),
+        "snapshot": an_aborted(),
+        "now": NOON,
+    }
+    return Case.model_validate(usual | changes)
+
+
+def a_restart(**changes: Any) -> Restart:
+    """A first resume, requested at noon."""
+    usual: dict[str, Any] = {
+        "task": TASK,
+        "incident_id": "20260302T120000-0123456789ab",
+        "attempt": 1,
+        "action": Action.RESUME,
+        "requested_at": NOON,
+    }
+    return Restart.model_validate(usual | changes)
+
+
+def a_key(**changes: Any) -> SigningKey:
+    """A signing key."""
+    return SigningKey.model_validate({"key_id": "k1", "key": "a-long-secret-signing-key"} | changes)
+
+
+def an_approval(incident: Incident | None = None, **changes: Any) -> Approval:
+    """A pending approval of an incident's proposal, open for an hour."""
+    about = incident or a_decided()
+    usual: dict[str, Any] = {
+        "id": "Abcdefghijklmnopqrstuvwx",
+        "incident_id": about.id,
+        "attempt": about.attempt,
+        "proposal_hash": hash_of_proposal(about),
+        "requested_at": NOON,
+        "expires_at": later(hours=1),
+    }
+    return Approval.model_validate(usual | changes)
+
+
+def a_server(name: str = TASK.server, **changes: Any) -> ServerSnapshot:
+    """A server that is read."""
+    return ServerSnapshot.model_validate({"name": name, "state": ServerState.MONITORED} | changes)
+
+
+def a_reading(*tasks: TaskSnapshot, **changes: Any) -> FleetReading:
+    """A reading of these tasks and their servers."""
+    names = sorted({snapshot.id.server for snapshot in tasks} | {TASK.server})
+    usual: dict[str, Any] = {
+        "observed_at": tasks[0].observed_at if tasks else NOON,
+        "servers": tuple(a_server(name) for name in names),
+        "tasks": tasks,
+    }
+    return FleetReading.model_validate(usual | changes)

@@ -1,0 +1,82 @@
+"""An approver's browser: the link that was sent, and what the page answers."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from botocore.exceptions import ClientError
+
+from functions.approval_api.handler import handler
+from tests.fakes.running import run
+
+EVENTS = Path(__file__).resolve().parents[3] / "events" / "approval_api"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    html: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Browser:
+    """Opens the link as it stands in a message."""
+
+    path: str
+    query: dict[str, str]
+
+    @classmethod
+    def of(cls, message: str) -> "Browser":
+        """Find the link in a message."""
+        link = next(line for line in message.splitlines() if line.startswith("https://"))
+        parts = urlsplit(link)
+        return cls(parts.path.removeprefix("/live"), dict(parse_qsl(parts.query)))
+
+    def get(self, method: str = "GET", **query: str) -> Answer:
+        """Open the link; `query` changes parts of it."""
+        return self._ask(method, None, self.query | query)
+
+    def post(self, **fields: str) -> Answer:
+        """Send the form."""
+        return self.post_body(urlencode(fields))
+
+    def post_body(self, body: str, **changes: Any) -> Answer:
+        """Send any body."""
+        return self._ask("POST", body, self.query, **changes)
+
+    def _ask(self, method: str, body: str | None, query: dict[str, str], **changes: Any) -> Answer:
+        event: dict[str, Any] = json.loads((EVENTS / "get.json").read_text())
+        event |= {"httpMethod": method, "path": self.path, "body": body}
+        event |= {
+            "queryStringParameters": query or None,
+            "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} or None,
+        }
+        answer = run(handler, event | changes)
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return Answer(answer["statusCode"], answer["body"] or "", headers)
+
+
+@dataclass
+class FakeStates:
+    """Step Functions' side: takes each token once, after as many failures as it is told."""
+
+    failures: list[str] = field(default_factory=list)
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:
+        """Take a decision."""
+        if self.failures:
+            raise _error(self.failures.pop(0), taskToken)
+        if taskToken in [token for token, _ in self.taken]:
+            raise _error("TaskTimedOut", taskToken)
+        self.taken.append((taskToken, json.loads(output)["status"]))
+        return {}
+
+
+def _error(code: str, token: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": f"about {token}"}}, "SendTaskSuccess")

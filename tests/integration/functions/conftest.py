@@ -1,0 +1,101 @@
+"""Handlers in process: moto behind them, a fake Qlik, and a log that can be read."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aws_lambda_powertools.utilities import parameters
+
+import functions.approval_api.handler as approval_api
+import functions.evaluate_proposal.handler as evaluate_proposal
+import functions.execute_restart.handler as execute_restart
+import functions.monitor_tasks.handler as monitor_tasks
+import functions.verify_recovery.handler as verify_recovery
+from qlik_monitor import composition, composition_qlik
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.observability import logger, metrics
+from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.platform import FakePlatform
+
+Log = Callable[[], list[dict[str, Any]]]
+TUNING = {
+    "QLIK_API_ENDPOINT": "https://qem.example",
+    "OPENAI_MODEL": "gpt-4o",
+    "OPENAI_TIMEOUT_SECONDS": "1",
+    "APPROVAL_BASE_URL": "https://api.example/live",
+    "APPROVAL_TIMEOUT_SECONDS": "3600",
+    "VERIFY_SETTLE_SECONDS": "0",
+    "VERIFY_HEALTHY_READINGS": "2",
+    "VERIFY_MAX_CHECKS": "3",
+}
+CACHING = (composition, composition_qlik, evaluate_proposal, approval_api)
+WITH_QLIK = (monitor_tasks, evaluate_proposal, execute_restart, verify_recovery)
+
+
+def clear_caches() -> None:
+    for module in CACHING:
+        for value in list(vars(module).values()):
+            if clear := getattr(value, "cache_clear", None):
+                clear()
+    parameters.clear_caches()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(autouse=True)
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
+    for name, value in (ENVIRONMENT | TUNING).items():
+        monkeypatch.setenv(name, value)
+    clear_caches()
+    with fake_stack() as made:
+        monkeypatch.setenv("TABLE_NAME", made.table_name)
+        monkeypatch.setenv("TOPIC_ARN", made.topic_arn)
+        for name, arn in made.secret_arns.items():
+            monkeypatch.setenv(name, arn)
+        yield made
+    clear_caches()
+    metrics.clear_metrics()
+
+
+@pytest.fixture
+def qlik(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
+    """A Qlik behind every handler that talks to one."""
+    fake = FakePlatform()
+    for module in WITH_QLIK:
+        monkeypatch.setattr(module, "platform", cache(lambda _kind: fake))
+    monkeypatch.setattr(execute_restart, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    return fake
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """Every line that a handler logged, at any level."""
+    stream = io.StringIO()
+    listener = logging.StreamHandler(stream)
+    listener.setFormatter(logger.registered_formatter)
+    level = logger.log_level
+    logger.addHandler(listener)
+    logger.setLevel("DEBUG")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logger.setLevel(level)
+    cast("Any", logger).removeHandler(listener)
+
+
+@pytest.fixture
+def incidents(stack: FakeStack) -> DynamoDbIncidents:
+    return DynamoDbIncidents(stack.table)
+
+
+@pytest.fixture
+def restarts(stack: FakeStack) -> DynamoDbRestarts:
+    return DynamoDbRestarts(stack.table)
+
+
+@pytest.fixture
+def approvals(stack: FakeStack) -> DynamoDbApprovals:
+    return DynamoDbApprovals(stack.table)

@@ -1,0 +1,92 @@
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import functions.report_cycle.handler as report_cycle
+from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.errors import NotificationFailed
+from tests.fakes.aws import FakeStack
+from tests.fakes.running import run
+
+COUNTS = {"servers": 1, "tasks": 3, "unread": 0, "ill": 1, "opened": 1, "closed": 0, "deferred": 2}
+
+
+def succeeded() -> dict[str, Any]:
+    return run(report_cycle.handler, {"execution": "cycle-1", "cycle": COUNTS})
+
+
+def failed(error: str = "QlikUnavailable", cause: str = "timed out") -> dict[str, Any]:
+    body = json.dumps({"errorMessage": cause})
+    event = {"execution": "cycle-1", "error": {"Error": error, "Cause": body}}
+    return run(report_cycle.handler, event)
+
+
+def kinds(stack: FakeStack) -> list[str]:
+    return [told.kind for told in stack.told]
+
+
+def test_the_counts_of_a_cycle_are_kept_and_nobody_is_told(stack: FakeStack) -> None:
+    assert succeeded() == {"succeeded": True}
+    [item] = stack.dump()
+    report = CycleReport.model_validate_json(item["document"])
+    assert report.model_dump(include=set(COUNTS)) == COUNTS
+    assert stack.told == []
+
+
+def test_a_failed_cycle_is_told_at_once_and_then_once_an_hour(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utc_now()
+    for minutes in (0, 5, 55, 61):
+        moment = now + timedelta(minutes=minutes)
+        monkeypatch.setattr(report_cycle, "utc_now", lambda at=moment: at)
+        assert failed() == {"succeeded": False}
+    assert kinds(stack) == ["cycle_failed", "cycle_failed"]
+    assert "QlikUnavailable: timed out" in stack.told[0].body
+
+
+def test_another_failure_is_told_as_well(stack: FakeStack) -> None:
+    failed("QlikUnavailable")
+    failed("QlikAccessDenied")
+    assert kinds(stack) == ["cycle_failed", "cycle_failed"]
+
+
+def test_the_end_of_failures_is_told_once(stack: FakeStack) -> None:
+    failed()
+    succeeded()
+    succeeded()
+    assert kinds(stack) == ["cycle_failed", "cycle_works_again"]
+    assert "QlikUnavailable" in stack.told[-1].body
+
+
+def test_a_failure_after_a_good_cycle_is_news_again(stack: FakeStack) -> None:
+    failed()
+    succeeded()
+    failed()
+    assert kinds(stack) == ["cycle_failed", "cycle_works_again", "cycle_failed"]
+
+
+@pytest.mark.parametrize("good", [True, False], ids=["works again", "failed"])
+def test_what_could_not_be_told_is_told_by_the_next_try(
+    good: bool, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_args: object) -> None:
+        raise NotificationFailed("SNS is away")
+
+    if good:
+        failed()
+    report = succeeded if good else failed
+    with monkeypatch.context() as patched:
+        patched.setattr("qlik_monitor.adapters.sns.SnsNotifier.tell", failing)
+        with pytest.raises(NotificationFailed):
+            report()
+    report()
+    assert kinds(stack)[-1] == ("cycle_works_again" if good else "cycle_failed")
+
+
+def test_a_failure_is_told_without_secrets(stack: FakeStack) -> None:
+    failed(cause="GET https://me:hunter2@qem/servers: refused")
+    assert "hunter2" not in stack.told[0].body

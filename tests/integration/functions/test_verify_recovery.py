@@ -1,0 +1,145 @@
+from typing import Any
+
+import pytest
+
+from functions.verify_recovery.handler import handler
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.verification import Verification
+from qlik_monitor.errors import NotificationFailed, QlikAccessDenied, QlikUnavailable
+from tests.fakes.aws import FakeStack
+from tests.fakes.builders import NOON, TASK, a_decided, a_restart, an_aborted
+from tests.fakes.platform import FakePlatform
+from tests.fakes.running import run
+from tests.fakes.strategies import quiet
+
+START = Verification(started_at=NOON).model_dump(mode="json")
+
+
+@pytest.fixture(autouse=True)
+def restarted(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts) -> Incident:
+    """An incident whose first restart is being verified."""
+    incident = a_decided(status=IncidentStatus.VERIFYING)
+    incidents.open(incident)
+    restarts.reserve(a_restart(), RestartLimit())
+    return incident
+
+
+def verify(before: dict[str, Any] = START, attempt: int = 1) -> dict[str, Any]:
+    event = {"incident_id": a_decided().id, "attempt": attempt, "verification": before}
+    return run(handler, event)
+
+
+def healed(qlik: FakePlatform) -> dict[str, Any]:
+    qlik.put(quiet())
+    return verify(verify()["verification"])
+
+
+def test_one_healthy_reading_is_not_enough(qlik: FakePlatform) -> None:
+    qlik.put(quiet())
+    answer = verify()
+    assert answer["verdict"] == "not_yet"
+    assert (answer["verification"]["checks"], answer["verification"]["healthy_readings"]) == (1, 1)
+
+
+def test_a_restart_that_helped_closes_the_incident_is_recorded_and_told(
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    restarts: DynamoDbRestarts,
+    stack: FakeStack,
+) -> None:
+    assert healed(qlik)["verdict"] == "recovered"
+    closed = incidents.get(a_decided().id)
+    assert (closed.status, closed.outcome) == (IncidentStatus.CLOSED, Outcome.RESTARTED)
+    assert incidents.all_open() == ()
+    assert restarts.of(TASK)[0].outcome is RestartOutcome.RECOVERED
+    assert [told.kind for told in stack.told] == ["closed"]
+
+
+def test_people_hear_of_it_even_when_the_first_message_failed(
+    qlik: FakePlatform, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_args: object) -> None:
+        raise NotificationFailed("SNS is away")
+
+    qlik.put(quiet())
+    before = verify()["verification"]
+    with monkeypatch.context() as patched:
+        patched.setattr("qlik_monitor.adapters.sns.SnsNotifier.tell", failing)
+        with pytest.raises(NotificationFailed):
+            verify(before)
+    assert verify(before)["verdict"] == "recovered"
+    assert [told.kind for told in stack.told] == ["closed"]
+
+
+def test_a_restart_that_failed_makes_the_next_attempt_due(
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    restarts: DynamoDbRestarts,
+    stack: FakeStack,
+) -> None:
+    qlik.put(an_aborted())
+    answer = verify()
+    assert (answer["verdict"], answer["retry_after_seconds"]) == ("failed", 120)
+    incident = incidents.get(a_decided().id)
+    assert (incident.status, incident.attempt) == (IncidentStatus.OPEN, 2)
+    assert incident.approval_id is None
+    assert "restart 1 did not help: ERROR/FATAL_ERROR" in incident.reason
+    assert restarts.of(TASK)[0].outcome is RestartOutcome.FAILED
+    assert stack.told == []
+
+
+def test_a_step_that_runs_again_gives_the_same_verdict_and_counts_once(
+    qlik: FakePlatform, incidents: DynamoDbIncidents
+) -> None:
+    qlik.put(an_aborted())
+    assert verify()["verdict"] == "failed"
+    qlik.put(quiet())
+    assert verify()["verdict"] == "failed"
+    assert incidents.get(a_decided().id).attempt == 2
+
+
+def test_a_step_that_runs_again_after_the_end_stays_recovered(qlik: FakePlatform) -> None:
+    before = healed(qlik)["verification"]
+    qlik.put(an_aborted())
+    assert verify(before)["verdict"] == "recovered"
+
+
+def test_a_task_that_cannot_be_read_fails_in_the_end(qlik: FakePlatform) -> None:
+    qlik.script(TASK, *[QlikUnavailable("500")] * 3)
+    first = verify()
+    second = verify(first["verification"])
+    third = verify(second["verification"])
+    verdicts = [answer["verdict"] for answer in (first, second, third)]
+    assert verdicts == ["not_yet", "not_yet", "failed"]
+    assert "could not be read" in third["verification"]["reason"]
+
+
+def test_a_task_that_is_gone_counts_as_unreadable(qlik: FakePlatform) -> None:
+    assert verify()["verification"]["reason"] == "the task could not be read"
+
+
+def test_refused_credentials_are_no_verdict(
+    qlik: FakePlatform, incidents: DynamoDbIncidents
+) -> None:
+    qlik.script(TASK, QlikAccessDenied("401"))
+    with pytest.raises(QlikAccessDenied):
+        verify()
+    assert incidents.get(a_decided().id).status is IncidentStatus.VERIFYING
+
+
+def test_other_restarts_of_the_task_keep_their_outcome(
+    qlik: FakePlatform, restarts: DynamoDbRestarts
+) -> None:
+    restarts.reserve(a_restart(incident_id="another"), RestartLimit())
+    healed(qlik)
+    outcomes = {restart.incident_id: restart.outcome for restart in restarts.of(TASK)}
+    assert outcomes["another"] is RestartOutcome.REQUESTED
+
+
+def test_a_verification_never_acts(qlik: FakePlatform) -> None:
+    qlik.put(an_aborted())
+    verify()
+    assert qlik.actions == []

@@ -1,0 +1,132 @@
+from typing import Any
+
+import pytest
+
+from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.execution import not_permitted, restart_of, stale
+from qlik_monitor.domain.incident import IN_FLIGHT, IncidentStatus
+from qlik_monitor.domain.proposal import Action
+from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
+from tests.fakes.builders import (
+    NOON,
+    TASK,
+    a_decided,
+    a_decision,
+    a_proposal,
+    a_snapshot,
+    a_stalled,
+    an_aborted,
+    an_anomaly,
+    an_approval,
+    an_incident,
+)
+
+AUTO = a_decision(DecisionKind.AUTO)
+YES = an_approval(status=ApprovalStatus.APPROVED)
+
+
+def test_the_policy_or_a_person_permits_a_restart() -> None:
+    assert not_permitted(a_decided(decision=AUTO), None) is None
+    assert not_permitted(a_decided(), YES) is None
+
+
+@pytest.mark.parametrize(
+    ("approval", "because"),
+    [
+        (None, "no approval is stored"),
+        (an_approval(), "the approval is pending"),
+        (an_approval(status=ApprovalStatus.REJECTED), "the approval is rejected"),
+        (YES.model_copy(update={"proposal_hash": "0"}), "for another proposal"),
+    ],
+    ids=["none", "unanswered", "rejected", "another proposal"],
+)
+def test_without_a_yes_to_this_proposal_nothing_is_done(
+    approval: Approval | None, because: str
+) -> None:
+    assert because in str(not_permitted(a_decided(), approval))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"proposal": a_proposal(Action.STOP_AND_RESUME)},
+        {"proposal": a_proposal(confidence=0.94)},
+        {"decision": a_decision(action=Action.STOP_AND_RESUME)},
+        {"attempt": 2},
+        {"id": "another"},
+    ],
+    ids=["action", "confidence", "decision", "attempt", "incident"],
+)
+def test_an_approval_holds_for_exactly_what_was_approved(changes: dict[str, Any]) -> None:
+    assert not_permitted(a_decided(**changes), YES) == "the approval was given for another proposal"
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.OBSERVE, DecisionKind.ESCALATE])
+def test_what_was_not_decided_is_not_done(kind: DecisionKind) -> None:
+    decided = a_decided(decision=a_decision(kind))
+    assert not_permitted(decided, YES) == f"the decision was {kind.value}"
+    assert not_permitted(an_incident(), YES) == "no decision is stored"
+
+
+@pytest.mark.parametrize("status", IncidentStatus)
+def test_only_an_incident_that_a_cycle_works_on_is_restarted(status: IncidentStatus) -> None:
+    refusal = not_permitted(a_decided(decision=AUTO, status=status), None)
+    assert (refusal is None) is (status in IN_FLIGHT)
+
+
+def test_a_task_that_is_as_it_was_is_not_stale() -> None:
+    assert stale(a_decided(), an_aborted()) is None
+
+
+@pytest.mark.parametrize(
+    ("fresh", "because"),
+    [
+        (a_snapshot(), "was ERROR/FATAL_ERROR and is RUNNING/NONE now"),
+        (an_aborted(state=TaskState.STOPPED), "is STOPPED/FATAL_ERROR now"),
+        (an_aborted(stop_reason=StopReason.NORMAL), "is ERROR/NORMAL now"),
+        (an_aborted(message="login failed"), "another one now"),
+    ],
+    ids=["it runs", "another state", "another reason", "another error"],
+)
+def test_a_task_that_changed_is_stale(fresh: TaskSnapshot, because: str) -> None:
+    assert because in str(stale(a_decided(), fresh))
+
+
+def test_a_stuck_task_that_moves_again_is_stale() -> None:
+    stuck = a_decided(
+        anomalies=(an_anomaly(AnomalyKind.STUCK),),
+        snapshot=a_stalled(),
+        decision=a_decision(action=Action.STOP_AND_RESUME),
+        error_class="unknown",
+    )
+    assert stale(stuck, a_stalled()) is None
+    moving = a_stalled(counters=Counters(applied_inserts=101))
+    assert stale(stuck, moving) == "the task moves again"
+
+
+@pytest.mark.parametrize("reason", [StopReason.NORMAL, StopReason.STOPPED_LOW_DISK_SPACE])
+def test_hands_stay_off_a_stop_even_when_it_was_judged_so(reason: StopReason) -> None:
+    stopped = an_aborted(state=TaskState.STOPPED, stop_reason=reason)
+    assert "no restart may undo" in str(stale(a_decided(snapshot=stopped), stopped))
+
+
+def test_without_a_stored_reading_everything_is_stale() -> None:
+    assert stale(a_decided(snapshot=None), an_aborted()) == "no reading is stored to compare with"
+
+
+def test_the_write_ahead_record_names_the_attempt_and_who_approved() -> None:
+    restart = restart_of(a_decided(attempt=2, approval_id="a-1"), NOON)
+    assert (restart.task, restart.attempt, restart.approval_id) == (TASK, 2, "a-1")
+    assert restart.action is Action.RESUME
+
+
+@pytest.mark.parametrize(
+    "incident",
+    [an_incident(), a_decided(subject=Subject(server="prod"))],
+    ids=["undecided", "server"],
+)
+def test_nothing_is_written_ahead_that_could_not_be_executed(incident: Any) -> None:
+    with pytest.raises(ValueError, match="no task or no decision"):
+        restart_of(incident, NOON)

@@ -1,0 +1,225 @@
+from itertools import count
+from typing import Any
+
+import pytest
+
+from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
+from qlik_monitor.domain.incident import IN_FLIGHT, WITH_PEOPLE, Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, Memory, Review, find, review
+from qlik_monitor.domain.task import (
+    FleetReading,
+    ServerState,
+    StopReason,
+    TaskId,
+    TaskSnapshot,
+    TaskState,
+    Unread,
+)
+from qlik_monitor.domain.thresholds import Thresholds
+from tests.fakes.builders import (
+    NOON,
+    a_reading,
+    a_server,
+    a_snapshot,
+    an_aborted,
+    an_anomaly,
+    an_incident,
+    in_status,
+    later,
+)
+
+ORDERS = Subject(server="prod", task="orders")
+PROD = Subject(server="prod")
+LAG = an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING)
+
+
+def reviewed(reading: FleetReading, *known: Incident, memory: Memory | None = None) -> Review:
+    findings = find(reading, memory or {}, Thresholds())
+    ids = (f"i-{number}" for number in count())
+    return review("cycle-2", reading, findings, known, ids)
+
+
+def kinds_of(reading: FleetReading) -> dict[str, list[str]]:
+    found = find(reading, {}, Thresholds()).anomalies
+    return {str(subject): [a.kind.value for a in anomalies] for subject, anomalies in found.items()}
+
+
+def test_each_ill_task_gets_one_incident() -> None:
+    result = reviewed(a_reading(an_aborted(task="a"), an_aborted(task="b"), a_snapshot(task="c")))
+    assert [str(i.subject) for i in result.to_open] == ["prod/a", "prod/b"]
+    assert {(i.cycle, i.status) for i in result.to_open} == {("cycle-2", IncidentStatus.OPEN)}
+
+
+def test_a_healthy_fleet_needs_nothing() -> None:
+    assert reviewed(a_reading(a_snapshot())) == Review()
+
+
+def test_trouble_of_a_server_is_one_incident_and_not_one_for_each_task() -> None:
+    full = {"state": TaskState.STOPPED, "stop_reason": StopReason.STOPPED_LOW_DISK_SPACE}
+    reading = a_reading(*[a_snapshot(task=name, **full) for name in "abc"])
+    assert kinds_of(reading) == {"prod": ["low_disk"]}
+    [incident] = reviewed(reading).to_open
+    assert (incident.subject, incident.snapshot) == (PROD, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({"state": ServerState.ERROR, "message": "gone"}, ["server_unreachable"]),
+        ({"state": ServerState.NOT_CONNECTED}, ["server_unreachable"]),
+        ({"state": ServerState.UNKNOWN}, ["server_unreachable"]),
+        ({"license_state": "EXPIRED_LICENSE"}, ["license"]),
+        ({"license_state": "LICENSE_VALID"}, []),
+        ({"state": ServerState.NOT_MONITORED}, []),
+    ],
+    ids=["error", "not connected", "unknown", "licence", "licensed", "switched off by a person"],
+)
+def test_a_server_can_be_ill_itself(changes: dict[str, Any], kinds: list[str]) -> None:
+    reading = a_reading(servers=(a_server(**changes),))
+    assert kinds_of(reading).get("prod", []) == kinds
+
+
+def test_a_server_whose_tasks_cannot_be_read_is_ill() -> None:
+    reading = a_reading(unread=(Unread(server="prod", error="timed out"),))
+    assert kinds_of(reading) == {"prod": ["server_unreachable"]}
+
+
+def test_more_incidents_than_a_cycle_can_handle_wait_for_the_next() -> None:
+    tasks = [an_aborted(task=f"t{number:02}") for number in range(45)]
+    result = reviewed(a_reading(*tasks))
+    assert (len(result.to_open), result.deferred) == (MAX_NEW_INCIDENTS, 5)
+    opened = reviewed(a_reading(*tasks), *result.to_open)
+    assert (len(opened.to_open), opened.deferred) == (5, 0)
+
+
+@pytest.mark.parametrize("status", [one for one in IncidentStatus if one in IN_FLIGHT])
+def test_an_incident_that_a_cycle_works_on_is_left_to_it(status: IncidentStatus) -> None:
+    for reading in (a_reading(an_aborted()), a_reading(a_snapshot())):
+        assert reviewed(reading, in_status(status)) == Review()
+
+
+@pytest.mark.parametrize("status", [one for one in IncidentStatus if one in IN_FLIGHT])
+def test_an_incident_whose_lease_ran_out_goes_to_people(status: IncidentStatus) -> None:
+    [lost] = reviewed(a_reading(an_aborted()), in_status(status, lease_until=NOON)).lost
+    assert lost.status is IncidentStatus.ESCALATED
+    assert "never came back" in lost.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (IncidentStatus.OBSERVED, Outcome.RECOVERED_BY_ITSELF),
+        (IncidentStatus.ESCALATED, Outcome.HANDED_OVER_AND_HEALTHY),
+        (IncidentStatus.REJECTED, Outcome.HANDED_OVER_AND_HEALTHY),
+    ],
+)
+def test_an_incident_with_people_closes_when_its_task_was_seen_healthy(
+    status: IncidentStatus, outcome: Outcome
+) -> None:
+    [closed] = reviewed(a_reading(a_snapshot()), in_status(status)).to_close
+    assert (closed.status, closed.outcome) == (IncidentStatus.CLOSED, outcome)
+    assert closed.closed_at == NOON
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        a_reading(an_aborted()),
+        a_reading(a_snapshot(details_read=False)),
+        a_reading(a_snapshot(state=TaskState.RECOVERY)),
+        a_reading(a_snapshot(state=TaskState.UNKNOWN)),
+        a_reading(a_snapshot(unknown_fields=("cdc_latency: 'x'",))),
+        a_reading(a_snapshot(), servers=(a_server(state=ServerState.NOT_CONNECTED),)),
+        a_reading(servers=(a_server(state=ServerState.NOT_MONITORED),)),
+        a_reading(servers=()),
+        a_reading(unread=(Unread(server="prod", error="500"),)),
+        a_reading(unread=(Unread(server="prod", task="orders", error="500"),)),
+    ],
+    ids=[
+        "still ill",
+        "no details",
+        "in recovery",
+        "unknown",
+        "not understood",
+        "server gone",
+        "server not monitored",
+        "server not listed",
+        "server unread",
+        "task unread",
+    ],
+)
+def test_an_incident_never_closes_because_its_task_was_not_seen_healthy(
+    reading: FleetReading,
+) -> None:
+    assert reviewed(reading, in_status(IncidentStatus.ESCALATED)).to_close == ()
+
+
+@pytest.mark.parametrize("reason", ["NORMAL", "FULL_LOAD_ONLY_FINISHED"])
+def test_an_incident_closes_when_a_person_stopped_its_task_or_it_finished(reason: str) -> None:
+    stopped = a_snapshot(state=TaskState.STOPPED, stop_reason=StopReason(reason))
+    assert len(reviewed(a_reading(stopped), in_status(IncidentStatus.ESCALATED)).to_close) == 1
+
+
+def test_an_incident_closes_when_its_task_was_removed() -> None:
+    assert len(reviewed(a_reading(), in_status(IncidentStatus.ESCALATED)).to_close) == 1
+
+
+def test_a_task_that_this_agent_stopped_is_not_healthy_while_it_stands_still() -> None:
+    ours = in_status(IncidentStatus.ESCALATED, stopped_by_agent=True)
+    stopped = a_snapshot(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL)
+    assert reviewed(a_reading(stopped), ours).to_close == ()
+    assert len(reviewed(a_reading(a_snapshot()), ours).to_close) == 1
+
+
+@pytest.mark.parametrize("status", [one for one in IncidentStatus if one in WITH_PEOPLE])
+def test_an_incident_that_got_worse_is_decided_anew(status: IncidentStatus) -> None:
+    known = in_status(status, anomalies=(LAG,), approval_id="a-1")
+    [again] = reviewed(a_reading(an_aborted()), known).to_reopen
+    assert (again.status, again.cycle, again.id) == (IncidentStatus.OPEN, "cycle-2", known.id)
+    assert again.kinds == {AnomalyKind.ABORTED}
+    assert again.approval_id is None
+
+
+def test_a_used_attempt_never_answers_for_a_new_decision() -> None:
+    for status, attempt in [("observed", 1), ("escalated", 2), ("rejected", 2)]:
+        known = in_status(IncidentStatus(status), anomalies=(LAG,))
+        [again] = reviewed(a_reading(an_aborted()), known).to_reopen
+        assert again.attempt == attempt
+
+
+@pytest.mark.parametrize("status", IncidentStatus)
+def test_an_incident_that_is_no_worse_is_not_opened_again(status: IncidentStatus) -> None:
+    result = reviewed(a_reading(an_aborted()), in_status(status))
+    assert (result.to_open, result.to_reopen) == ((), ())
+
+
+def test_the_memory_of_a_task_is_folded_in_by_server_and_name() -> None:
+    other = TaskId(server="test", task="orders")
+    first = find(a_reading(a_snapshot(), a_snapshot(id=other)), {}, Thresholds())
+    second = find(a_reading(_at(5), _at(5, id=other)), first.progress, Thresholds())
+    assert second.progress["prod"]["orders"].state_since == NOON
+    assert second.progress["test"]["orders"].observed_at == later(minutes=5)
+
+
+def _at(minutes: int, **changes: Any) -> TaskSnapshot:
+    return a_snapshot(observed_at=later(minutes=minutes), **changes)
+
+
+def test_a_recovery_that_ends_well_opens_nothing() -> None:
+    recovering = {"state": TaskState.RECOVERY, "stop_reason": StopReason.RECOVERABLE_ERROR}
+    memory: Memory = {}
+    for minutes in range(0, 30, 5):
+        reading = a_reading(_at(minutes, **recovering))
+        assert reviewed(reading, memory=memory) == Review()
+        memory = find(reading, memory, Thresholds()).progress
+    assert reviewed(a_reading(_at(30)), memory=memory) == Review()
+
+
+def test_opening_keeps_the_reading_it_was_judged_by() -> None:
+    [incident] = reviewed(a_reading(an_aborted())).to_open
+    assert incident.snapshot == an_aborted()
+    assert incident.error_class.value == "connection"
+    assert incident.lease_until == later(minutes=30)
+    assert incident == an_incident(
+        id="i-0", cycle="cycle-2", anomalies=incident.anomalies, snapshot=incident.snapshot
+    )

@@ -1,0 +1,193 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
+from qlik_monitor.domain.proposal import EXECUTABLE, Action, Proposal
+from qlik_monitor.domain.restart import Restart, RestartLimit
+from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
+from tests.fakes.builders import (
+    NOON,
+    a_case,
+    a_proposal,
+    a_restart,
+    a_snapshot,
+    an_aborted,
+    an_anomaly,
+    an_incident,
+)
+from tests.fakes.strategies import histories, incidents, policies, proposals, snapshots
+
+AUTO = PolicySettings(auto_restart_enabled=True)
+ACTS = (DecisionKind.AUTO, DecisionKind.NEEDS_APPROVAL)
+NOBODY_RESTARTS = [
+    ("STOPPED", "NORMAL"),
+    ("STOPPED", "NONE"),
+    ("STOPPED", "FULL_LOAD_ONLY_FINISHED"),
+    ("STOPPED", "STOPPED_AFTER_FULL_LOAD"),
+    ("STOPPED", "STOPPED_AFTER_CACHED_EVENTS"),
+    ("STOPPED", "STOPPED_AFTER_DDL_APPLY"),
+    ("STOPPED", "STOPPED_LOW_DISK_SPACE"),
+    ("STOPPED", "STOPPED_LOW_MEMORY"),
+    ("STOPPED", "EXPRESS_LICENSE_LIMITS_REACHED"),
+    ("STOPPED", "UNKNOWN"),
+    ("ERROR", "UNKNOWN"),
+    ("ERROR", "STOPPED_LOW_DISK_SPACE"),
+    ("RECOVERY", "RECOVERABLE_ERROR"),
+    ("UNKNOWN", "FATAL_ERROR"),
+]
+
+
+def test_a_curable_abort_is_resumed_alone_only_when_that_is_switched_on() -> None:
+    assert decide(a_case(), AUTO).kind is DecisionKind.AUTO
+    off = decide(a_case(), PolicySettings())
+    assert off.kind is DecisionKind.NEEDS_APPROVAL
+    assert off.reasons == ("AUTO_RESTART_ENABLED is off: a person decides",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"proposal": a_proposal(confidence=0.849)}, "confidence 0.85 is below 0.85"),
+        ({"incident": an_incident(error_class=ErrorClass.UNKNOWN)}, "not known as curable"),
+        ({"incident": an_incident(anomalies=(an_anomaly(AnomalyKind.ERROR),))}, "only an aborted"),
+        ({"snapshot": an_aborted(details_read=False)}, "details could not be read"),
+        (
+            {"proposal": a_proposal(Action.STOP_AND_RESUME), "snapshot": a_snapshot()}
+            | {"incident": an_incident(anomalies=(an_anomaly(AnomalyKind.STUCK),))},
+            "never done without a person",
+        ),
+    ],
+    ids=["unsure", "unknown error", "no abort", "unread", "a stop"],
+)
+def test_whatever_is_doubtful_needs_a_person(changes: dict[str, Any], because: str) -> None:
+    decision = decide(a_case(**changes), AUTO)
+    assert decision.kind is DecisionKind.NEEDS_APPROVAL
+    assert because in "; ".join(decision.reasons)
+
+
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"proposal": a_proposal(Action.ESCALATE)}, "ask a person"),
+        ({"proposal": a_proposal(Action.RELOAD_TARGET, confidence=1.0)}, "rewrites data"),
+        ({"proposal": a_proposal(Action.STOP_AND_RESUME)}, "a stop needs a running task"),
+        ({"incident": an_incident(error_class=ErrorClass.LICENSE)}, "does not cure"),
+        ({"incident": an_incident(error_class=ErrorClass.AUTHENTICATION)}, "does not cure"),
+        ({"snapshot": None}, "about a server"),
+        ({"history": (a_restart(),) * 3}, "MAX_RESTART_ATTEMPTS=3 is reached: 3 restarts"),
+    ],
+    ids=["asked to", "reload", "stop of a stopped", "licence", "login", "server", "limit"],
+)
+def test_what_no_restart_cures_is_handed_over(changes: dict[str, Any], because: str) -> None:
+    decision = decide(a_case(**changes), AUTO)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert because in "; ".join(decision.reasons)
+
+
+def test_waiting_is_observed() -> None:
+    decision = decide(a_case(proposal=a_proposal(Action.WAIT)), AUTO)
+    assert decision.kind is DecisionKind.OBSERVE
+
+
+def test_an_aborted_task_that_runs_again_is_left_alone() -> None:
+    assert decide(a_case(snapshot=a_snapshot()), AUTO).kind is DecisionKind.OBSERVE
+
+
+def test_recovery_is_observed_and_a_person_is_asked_when_it_lasts() -> None:
+    recovering = a_snapshot(state=TaskState.RECOVERY)
+    assert decide(a_case(snapshot=recovering), AUTO).kind is DecisionKind.OBSERVE
+    lasting = an_incident(anomalies=(an_anomaly(AnomalyKind.RECOVERY_LASTING),))
+    decision = decide(a_case(snapshot=recovering, incident=lasting), AUTO)
+    assert decision.kind is DecisionKind.ESCALATE
+
+
+def test_a_task_that_this_agent_stopped_is_handed_over_loudly() -> None:
+    stopped = a_snapshot(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL)
+    decision = decide(a_case(snapshot=stopped, incident=an_incident(stopped_by_agent=True)), AUTO)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert "THIS AGENT STOPPED IT" in decision.reasons[0]
+
+
+def test_restarts_outside_the_window_do_not_count() -> None:
+    old = a_restart(requested_at=NOON - timedelta(days=1))
+    assert decide(a_case(history=(old,) * 9), AUTO).kind is DecisionKind.AUTO
+
+
+@pytest.mark.parametrize(("state", "reason"), NOBODY_RESTARTS)
+@given(proposal=proposals, incident=incidents, history=histories, settings=policies)
+def test_no_proposal_restarts_what_only_a_person_may_touch(
+    *,
+    state: str,
+    reason: str,
+    proposal: Proposal,
+    incident: Incident,
+    history: tuple[Restart, ...],
+    settings: PolicySettings,
+) -> None:
+    snapshot = an_aborted(state=state, stop_reason=reason)
+    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
+    assert decide(case, settings).kind not in ACTS
+
+
+@pytest.mark.parametrize(("state", "reason"), NOBODY_RESTARTS)
+def test_a_proposal_to_wait_hides_nothing_from_people(state: str, reason: str) -> None:
+    snapshot = an_aborted(state=state, stop_reason=reason)
+    case = a_case(snapshot=snapshot, proposal=a_proposal(Action.WAIT))
+    expected = DecisionKind.OBSERVE if state == "RECOVERY" else DecisionKind.ESCALATE
+    assert decide(case, AUTO).kind is expected
+
+
+@given(proposals, incidents, snapshots(), histories, policies)
+def test_the_policy_never_raises_what_was_proposed(
+    proposal: Proposal,
+    incident: Incident,
+    snapshot: TaskSnapshot,
+    history: tuple[Restart, ...],
+    settings: PolicySettings,
+) -> None:
+    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
+    decision = decide(case, settings)
+    assert decision.action is proposal.action
+    assert decision.reasons
+    if decision.kind in ACTS:
+        assert proposal.action in EXECUTABLE
+        assert len(history) < settings.limit.attempts or not settings.limit.is_reached(
+            tuple(restart.requested_at for restart in history), NOON
+        )
+    if decision.kind is DecisionKind.AUTO:
+        assert settings.auto_restart_enabled
+        assert proposal.action is Action.RESUME
+        assert proposal.confidence >= settings.auto_restart_min_confidence
+        assert snapshot.state in (TaskState.ERROR, TaskState.STOPPED)
+        assert snapshot.stop_reason is not StopReason.UNKNOWN
+
+
+@given(proposals, incidents, snapshots() | st.none(), histories, policies)
+def test_where_the_outcome_is_foregone_no_proposal_leads_to_an_action(
+    proposal: Proposal,
+    incident: Incident,
+    snapshot: TaskSnapshot | None,
+    history: tuple[Restart, ...],
+    settings: PolicySettings,
+) -> None:
+    judged = incident.model_copy(update={"snapshot": snapshot})
+    case = Case(incident=judged, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
+    if foregone(judged, history, settings.limit, NOON):
+        assert decide(case, settings).kind not in ACTS
+
+
+def test_a_curable_abort_is_worth_a_question() -> None:
+    assert foregone(an_incident(), (), RestartLimit(), NOON) is None
+
+
+def test_a_server_is_not_worth_a_question() -> None:
+    server = an_incident(subject=Subject(server="prod"), snapshot=None)
+    assert foregone(server, (), RestartLimit(), NOON) == "a server cannot be restarted"

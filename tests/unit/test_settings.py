@@ -1,0 +1,54 @@
+import pytest
+
+from qlik_monitor.errors import ConfigurationError
+from qlik_monitor.settings import (
+    EvaluateProposalSettings,
+    LimitSettings,
+    RequestApprovalSettings,
+    Settings,
+    StoreSettings,
+    ThresholdSettings,
+)
+
+
+class TokenSettings(Settings):
+    """Settings with a secret in them."""
+
+    api_token: int
+
+
+def test_a_field_reads_the_variable_of_its_name() -> None:
+    assert StoreSettings.from_environment({"TABLE_NAME": "agent"}).table_name == "agent"
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_variable_is_not_set(value: str) -> None:
+    assert ThresholdSettings.from_environment({"LAG_THRESHOLD_SECONDS": value}) == (
+        ThresholdSettings()
+    )
+    with pytest.raises(ConfigurationError, match="TABLE_NAME is not set"):
+        StoreSettings.from_environment({"TABLE_NAME": value})
+
+
+@pytest.mark.parametrize("value", ["0", "21", "three", "2.5"])
+def test_a_wrong_value_is_named_and_shown(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"MAX_RESTART_ATTEMPTS='{value}': Input should"):
+        LimitSettings.from_environment({"MAX_RESTART_ATTEMPTS": value})
+
+
+def test_a_wrong_secret_is_named_and_not_shown() -> None:
+    with pytest.raises(ConfigurationError, match=r"API_TOKEN=\(hidden\)") as raised:
+        TokenSettings.from_environment({"API_TOKEN": "hunter2"})
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        RequestApprovalSettings.from_environment({"APPROVAL_BASE_URL": "ftp://x"})
+    for name in ("TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL='ftp://x'"):
+        assert name in str(raised.value)
+
+
+def test_nothing_acts_alone_unless_someone_says_so() -> None:
+    assert EvaluateProposalSettings.model_fields["auto_restart_enabled"].default is False
