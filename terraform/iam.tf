@@ -33,8 +33,8 @@ data "aws_iam_policy_document" "read_approval_secret" {
   }
 }
 
-# A transaction is allowed by the actions it is made of. tests/contract/test_least_privilege.py holds
-# these lists against the calls that each handler really makes.
+# A transaction is allowed by the actions it is made of. tests/workflow/test_whole_product.py
+# holds these lists against the calls that each handler really makes.
 data "aws_iam_policy_document" "use_table" {
   for_each = local.functions
 

@@ -63,8 +63,8 @@ variable "openai_timeout_seconds" {
   default     = 20
 
   validation {
-    condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds <= 60
-    error_message = "openai_timeout_seconds must be between 1 and 60."
+    condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds <= 30
+    error_message = "openai_timeout_seconds must be between 1 and 30."
   }
 }
 

@@ -1,6 +1,6 @@
 """Lambda `conclude-incident`: write down how a cycle leaves an incident, and tell people.
 
-Input   {"incident_id", "conclusion": see `Conclusion`, "detail"?: text, or a step's error}
+Input   {"incident_id", "cycle", "conclusion": see `Conclusion`, "detail"?: text, or a step's error}
 Output  {"status": the incident's status}
 """
 
@@ -25,8 +25,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     incidents = DynamoDbIncidents(the_table(ConcludeIncidentSettings))
     incident = incidents.get(event["incident_id"])
 
-    if incident.status is IncidentStatus.CLOSED:
-        return {"status": incident.status.value}  # it is healed, and its subject may have another
+    if incident.status is IncidentStatus.CLOSED or incident.cycle != event["cycle"]:
+        return {"status": incident.status.value}  # it is no longer this cycle's to conclude
 
     ending = conclude(incident, conclusion, _detail(event))
     incident = incidents.save(

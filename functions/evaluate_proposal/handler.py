@@ -2,7 +2,7 @@
 
     incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ policy decides ──▶ stored
 
-Input   {"incident_id": ...}
+Input   {"incident_id", "cycle": name of the execution}
 Output  {"decision", "action", "attempt", "approval_timeout_seconds", "verify_interval_seconds"}
 """
 
@@ -31,6 +31,8 @@ from qlik_monitor.errors import ConfigurationError, ModelUnusable
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import EvaluateProposalSettings
 
+SUPERSEDED = "superseded"
+"""Told in a decision's place when a person or a newer cycle has taken the incident over."""
 LEASE = timedelta(minutes=30)
 """How long the workflow may take from a decision to its next step."""
 
@@ -61,7 +63,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Evaluate one incident."""
     chosen = settings(EvaluateProposalSettings)
     incidents = DynamoDbIncidents(the_table(EvaluateProposalSettings))
-    incident = _refreshed(incidents.get(event["incident_id"]))
+    incident = incidents.get(event["incident_id"])
+    if not incident.is_worked_on_by(event["cycle"]):
+        logger.warning("incident taken over", incident=incident.id, status=incident.status.value)
+        return _answer(incident, SUPERSEDED, "")
+    incident = _refreshed(incident)
     history = _history(incident)
 
     proposal = _propose(incident, history)
@@ -86,9 +92,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         )
     )
     _log(incident, proposal, decision)
+    return _answer(incident, decision.kind.value, decision.action.value)
+
+
+def _answer(incident: Incident, decision: str, action: str) -> dict[str, Any]:
+    chosen = settings(EvaluateProposalSettings)
     return {
-        "decision": decision.kind.value,
-        "action": decision.action.value,
+        "decision": decision,
+        "action": action,
         "attempt": incident.attempt,
         "approval_timeout_seconds": chosen.approval_timeout_seconds,
         "verify_interval_seconds": chosen.verify_interval_seconds,

@@ -4,7 +4,7 @@
 
 The write-ahead record is the lock: a step that runs again finds it and calls Qlik no more.
 
-Input   {"incident_id", "attempt"}
+Input   {"incident_id", "cycle", "attempt"}
 Output  {"status": "started" | "not_executed", "detail", "verification"}
 """
 
@@ -39,6 +39,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     restarts = DynamoDbRestarts(the_table(ExecuteRestartSettings))
     incident = incidents.get(event["incident_id"])
 
+    if not incident.is_worked_on_by(event["cycle"]):
+        return _not_executed(incident, f"it was taken over and is {incident.status.value}")
     if refusal := _refusal(incident, int(event["attempt"])):
         return _not_executed(incident, refusal)
     restart = restart_of(incident, utc_now())

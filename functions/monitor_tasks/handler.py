@@ -92,7 +92,7 @@ def _close(incidents: DynamoDbIncidents, result: Review) -> None:
     for incident in result.to_close:
         # Told first: a message that is sent twice is better than one that is never sent.
         notifier(MonitorTasksSettings).tell(
-            about(incident, NotificationKind.CLOSED, "Closed", "The cause is gone.")
+            about(incident, NotificationKind.CLOSED, "Closed", incident.reason)
         )
         try:
             incidents.close(incident)

@@ -1,6 +1,6 @@
 """Lambda `verify-recovery`: look once more whether a restart helped.
 
-Input   {"incident_id", "attempt", "verification": what earlier readings said}
+Input   {"incident_id", "cycle", "attempt", "verification": what earlier readings said}
 Output  {"verdict": "recovered" | "not_yet" | "failed", "verification", "retry_after_seconds"}
 """
 
@@ -21,7 +21,7 @@ from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import VerifyRecoverySettings
 
 LEASE = timedelta(hours=3)
-"""A failed restart may wait its back-off (at most 60 units) before it is decided anew."""
+"""How long the workflow may take to its next step; prolonged while readings go on."""
 
 
 @observed
@@ -32,14 +32,16 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     incident, attempt = incidents.get(event["incident_id"]), int(event["attempt"])
     before = Verification.model_validate(event["verification"])
 
-    after = _earlier(incident, attempt, before)
+    wait = backoff(attempt, timedelta(seconds=chosen.restart_backoff_seconds))
+    after = _earlier(incident, event, before)
     if after is None:
         after = verify(before, _read(incident), chosen.verification())
         if after.verdict is Verdict.RECOVERED:
             _close(incidents, incident, after)
         elif after.verdict is Verdict.FAILED:
-            _fail(incidents, incident, after)
-    wait = backoff(attempt, timedelta(seconds=chosen.restart_backoff_seconds))
+            _fail(incidents, incident, after, LEASE + wait)
+        elif incident.lease_until - utc_now() < LEASE / 2:
+            incidents.save(incident.moved_to(incident.status, utc_now(), lease=LEASE))
     return {
         "verdict": after.verdict.value,
         "verification": after.model_dump(mode="json"),
@@ -47,12 +49,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def _earlier(incident: Incident, attempt: int, before: Verification) -> Verification | None:
-    """Return the verdict that an earlier run of this very step has stored, if any."""
+def _earlier(
+    incident: Incident, event: dict[str, Any], before: Verification
+) -> Verification | None:
+    """Return the verdict that an earlier run of this step has stored, if any.
+
+    An incident that was taken over counts as failed, unwritten: the next step leaves it alone.
+    """
     if incident.status is IncidentStatus.CLOSED:
         _tell_healed(incident)  # the earlier run may have ended before it told anyone
         return before.model_copy(update={"verdict": Verdict.RECOVERED})
-    if incident.attempt != attempt:
+    if incident.attempt != event["attempt"] or not incident.is_worked_on_by(event["cycle"]):
         return before.model_copy(update={"verdict": Verdict.FAILED})
     return None
 
@@ -91,13 +98,15 @@ def _tell_healed(incident: Incident) -> None:
     )
 
 
-def _fail(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
+def _fail(
+    incidents: DynamoDbIncidents, incident: Incident, after: Verification, lease: timedelta
+) -> None:
     _record(incident, RestartOutcome.FAILED, after.reason)
     incidents.save(
         incident.moved_to(
             IncidentStatus.OPEN,
             utc_now(),
-            lease=LEASE,
+            lease=lease,
             attempt=incident.attempt + 1,
             approval_id=None,
             proposal=None,

@@ -144,7 +144,7 @@ run "what_is_above_the_range_is_refused" {
     monitoring_interval_seconds = 21660
     qlik_concurrency            = 65
     qlik_action_timeout_seconds = 101
-    openai_timeout_seconds      = 61
+    openai_timeout_seconds      = 31
     max_restart_attempts        = 21
     restart_window_seconds      = 2592001
     restart_backoff_seconds     = 3601

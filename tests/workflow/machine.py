@@ -37,6 +37,7 @@ class Machine:
         """Create it in the mocked account that is active now."""
         self.functions = functions
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.done: list[str] = []
         self._states = boto3.client("stepfunctions")
         role = _role()
         self._arn = self._states.create_state_machine(
@@ -62,6 +63,18 @@ class Machine:
         """Start a cycle and wait for its end."""
         return self.wait(self.start(name))
 
+    def waits_for(self, function: str, seconds: float) -> bool:
+        """Tell whether a function is called within some seconds."""
+        deadline = time.monotonic() + seconds
+        while function not in self.done and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return function in self.done
+
+    def wait_for_call(self, function: str) -> None:
+        """Wait until a function was called and has answered."""
+        if not self.waits_for(function, PATIENCE_SECONDS):
+            raise TimeoutError(f"{function} was not called; calls: {self.names}")
+
     @property
     def names(self) -> list[str]:
         """The functions that were called, in order."""
@@ -69,9 +82,7 @@ class Machine:
 
     def approve(self, task_token: str, status: str) -> None:
         """Answer a waiting step, as the approval page does."""
-        self._states.send_task_success(
-            taskToken=task_token, output=json.dumps({"status": status})
-        )
+        self._states.send_task_success(taskToken=task_token, output=json.dumps({"status": status}))
 
 
 @contextmanager
@@ -91,7 +102,9 @@ def machine(**functions: Function) -> Iterator[Machine]:
             name, event = function_name.rsplit(":", 1)[-1], json.loads(body)
             made.calls.append((name, event))
             try:
-                return json.dumps(made.functions[name](event)).encode()
+                answer = json.dumps(made.functions[name](event)).encode()
+                made.done.append(name)
+                return answer
             except Exception as error:  # as Lambda does with whatever a handler raises
                 response_headers["x-amz-function-error"] = "Unhandled"
                 failure = {"errorType": type(error).__name__, "errorMessage": str(error)}

@@ -1,6 +1,5 @@
 """Every path of the committed state machine, with scripted functions."""
 
-from collections.abc import Iterator
 from typing import Any, Never
 
 import pytest
@@ -9,12 +8,6 @@ from qlik_monitor.errors import QlikAccessDenied, QlikUnavailable
 from tests.workflow.machine import Function, machine
 
 COUNTS = {"servers": 1, "tasks": 3, "unread": 0, "ill": 1, "opened": 1, "closed": 0, "deferred": 0}
-
-
-@pytest.fixture(autouse=True)
-def _region(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    return
 
 
 def monitored(*incident_ids: str) -> Function:
@@ -123,7 +116,7 @@ def test_an_approval_that_nobody_gives_escalates_and_never_acts() -> None:
         assert cycle.run()["status"] == "SUCCEEDED"
         assert cycle.calls[-2] == (
             "conclude_incident",
-            {"incident_id": "i-1", "conclusion": "expired"},
+            {"incident_id": "i-1", "cycle": "cycle-1", "conclusion": "expired"},
         )
 
 
@@ -151,8 +144,13 @@ def test_what_is_not_to_be_restarted_is_only_told(decision: str) -> None:
 
 def test_a_failed_restart_is_decided_anew() -> None:
     decisions = iter([decided("auto"), decided("auto", attempt=2), decided("escalate", attempt=3)])
+
+    def evaluate(event: dict[str, Any]) -> Any:
+        decide = next(decisions)
+        return decide(event)
+
     changed = functions(
-        evaluate_proposal=lambda event: next(decisions)(event),
+        evaluate_proposal=evaluate,
         verify_recovery=verified("failed", "failed"),
     )
     with machine(**changed) as cycle:
@@ -169,6 +167,7 @@ def test_a_restart_that_was_not_executed_is_escalated_with_its_reason() -> None:
         assert cycle.run()["status"] == "SUCCEEDED"
         assert cycle.calls[-2][1] == {
             "incident_id": "i-1",
+            "cycle": "cycle-1",
             "conclusion": "not_executed",
             "detail": "it runs again",
         }

@@ -14,6 +14,7 @@ class CatalogueEntry:
 
     settings: frozenset[str]
     grants: frozenset[str]
+    table: frozenset[str]
     timeout: int
 
 
@@ -38,7 +39,9 @@ def settings() -> dict[str, str]:
 def _entry(block: str) -> CatalogueEntry:
     timeout = re.search(r"timeout +=\s+(\d+)", block)
     assert timeout, "every function has a timeout"
-    return CatalogueEntry(_words(block, "settings"), _words(block, "grants"), int(timeout[1]))
+    return CatalogueEntry(
+        _words(block, "settings"), _words(block, "grants"), _words(block, "table"), int(timeout[1])
+    )
 
 
 def _words(block: str, name: str) -> frozenset[str]:

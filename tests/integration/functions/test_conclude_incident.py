@@ -21,7 +21,10 @@ def _decided(incidents: DynamoDbIncidents) -> None:
 
 
 def conclude(conclusion: str, **more: Any) -> dict[str, Any]:
-    return run(handler, {"incident_id": INCIDENT.id, "conclusion": conclusion, **more})
+    return run(
+        handler,
+        {"incident_id": INCIDENT.id, "cycle": INCIDENT.cycle, "conclusion": conclusion} | more,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,4 +91,4 @@ def test_an_unknown_conclusion_or_incident_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="'perhaps' is not a valid Conclusion"):
         conclude("perhaps")
     with pytest.raises(IncidentNotFound):
-        run(handler, {"incident_id": "unknown", "conclusion": "observe"})
+        run(handler, {"incident_id": "unknown", "cycle": "c", "conclusion": "observe"})

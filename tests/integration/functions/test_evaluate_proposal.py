@@ -83,7 +83,9 @@ def aborted(qlik: FakePlatform, incidents: DynamoDbIncidents) -> Incident:
 
 
 def evaluate() -> dict[str, Any]:
-    return run(evaluate_proposal.handler, {"incident_id": an_incident().id})
+    return run(
+        evaluate_proposal.handler, {"incident_id": an_incident().id, "cycle": an_incident().cycle}
+    )
 
 
 def proposal_of(incidents: DynamoDbIncidents) -> Proposal:
@@ -322,7 +324,7 @@ def test_nothing_is_asked_about_a_server_or_beyond_the_limit(
     for attempt in (1, 2, 3):
         restart = a_restart(attempt=attempt, requested_at=utc_now())
         restarts.reserve(restart, RestartLimit())
-    second = run(evaluate_proposal.handler, {"incident_id": "second"})
+    second = run(evaluate_proposal.handler, {"incident_id": "second", "cycle": an_incident().cycle})
     assert second["decision"] == "escalate"
     assert openai.requests == []
     assert qlik.actions == []

@@ -36,7 +36,7 @@ STOP = a_decision(DecisionKind.AUTO, action=Action.STOP_AND_RESUME)
 
 
 def execute(incident: Incident = RESUME, attempt: int = 1) -> dict[str, Any]:
-    return run(handler, {"incident_id": incident.id, "attempt": attempt})
+    return run(handler, {"incident_id": incident.id, "cycle": incident.cycle, "attempt": attempt})
 
 
 @pytest.fixture
@@ -237,5 +237,5 @@ def test_an_incident_that_was_handed_over_is_not_executed(
     qlik: FakePlatform, incidents: DynamoDbIncidents
 ) -> None:
     incidents.open(RESUME.model_copy(update={"status": IncidentStatus.ESCALATED}))
-    assert execute()["detail"] == "the incident is escalated"
+    assert execute()["detail"] == "it was taken over and is escalated"
     assert qlik.calls == []

@@ -28,7 +28,12 @@ def restarted(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts) -> Incid
 
 
 def verify(before: dict[str, Any] = START, attempt: int = 1) -> dict[str, Any]:
-    event = {"incident_id": a_decided().id, "attempt": attempt, "verification": before}
+    event = {
+        "incident_id": a_decided().id,
+        "cycle": a_decided().cycle,
+        "attempt": attempt,
+        "verification": before,
+    }
     return run(handler, event)
 
 

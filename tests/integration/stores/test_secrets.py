@@ -1,8 +1,10 @@
 import boto3
 import pytest
+from aws_lambda_powertools.utilities import parameters
+from botocore.stub import Stubber
 
 from qlik_monitor.adapters.secrets import openai_api_key, secret_fields, signing_key
-from qlik_monitor.errors import ConfigurationError
+from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 
 
@@ -52,8 +54,20 @@ def test_a_signing_key_without_its_parts_is_explained_and_never_shown(stack: Fak
 
 
 def test_a_secret_that_is_not_there_names_itself(stack: FakeStack) -> None:
-    with pytest.raises(ConfigurationError, match="missing-secret could not be read"):
+    with pytest.raises(ConfigurationError, match="missing-secret has no value"):
         secret_fields("missing-secret")
+
+
+def test_a_secrets_manager_that_does_not_answer_is_asked_again_later(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = boto3.client("secretsmanager")
+    stubber = Stubber(client)
+    stubber.add_client_error("get_secret_value", "InternalServiceError")
+    failing = parameters.SecretsProvider(boto3_client=client)
+    monkeypatch.setitem(vars(parameters.base)["DEFAULT_PROVIDERS"], "secrets", failing)
+    with stubber, pytest.raises(SecretsUnavailable, match="just now"):
+        secret_fields(named(stack))
 
 
 def test_no_key_is_no_key(stack: FakeStack) -> None:

@@ -8,6 +8,7 @@ from qlik_monitor.domain.incident import IN_FLIGHT, WITH_PEOPLE, Incident, Incid
 from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, Memory, Review, find, review
 from qlik_monitor.domain.task import (
     FleetReading,
+    ServerSnapshot,
     ServerState,
     StopReason,
     TaskId,
@@ -130,7 +131,6 @@ def test_an_incident_with_people_closes_when_its_task_was_seen_healthy(
         a_reading(a_snapshot(state=TaskState.UNKNOWN)),
         a_reading(a_snapshot(unknown_fields=("cdc_latency: 'x'",))),
         a_reading(a_snapshot(), servers=(a_server(state=ServerState.NOT_CONNECTED),)),
-        a_reading(servers=(a_server(state=ServerState.NOT_MONITORED),)),
         a_reading(servers=()),
         a_reading(unread=(Unread(server="prod", error="500"),)),
         a_reading(unread=(Unread(server="prod", task="orders", error="500"),)),
@@ -142,8 +142,7 @@ def test_an_incident_with_people_closes_when_its_task_was_seen_healthy(
         "unknown",
         "not understood",
         "server gone",
-        "server not monitored",
-        "server not listed",
+        "no server listed",
         "server unread",
         "task unread",
     ],
@@ -152,6 +151,18 @@ def test_an_incident_never_closes_because_its_task_was_not_seen_healthy(
     reading: FleetReading,
 ) -> None:
     assert reviewed(reading, in_status(IncidentStatus.ESCALATED)).to_close == ()
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [(a_server(state=ServerState.NOT_MONITORED),), (a_server(name="another"),)],
+    ids=["unwatched", "removed"],
+)
+def test_an_incident_closes_when_qlik_does_not_watch_its_server_any_more(
+    servers: tuple[ServerSnapshot, ...],
+) -> None:
+    [closed] = reviewed(a_reading(servers=servers), in_status(IncidentStatus.ESCALATED)).to_close
+    assert closed.reason == "Qlik does not watch the server any more"
 
 
 @pytest.mark.parametrize("reason", ["NORMAL", "FULL_LOAD_ONLY_FINISHED"])

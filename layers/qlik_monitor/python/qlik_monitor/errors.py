@@ -4,6 +4,7 @@
   + Retryable                 the state machine tries again
     - QlikUnavailable
     - StoreUnavailable
+    - SecretsUnavailable
     - NotificationFailed
     - IncidentChanged
     - DecisionNotDelivered
@@ -43,6 +44,10 @@ class QlikUnavailable(Retryable):
 
 class StoreUnavailable(Retryable):
     """DynamoDB did not take a read or a write."""
+
+
+class SecretsUnavailable(Retryable):
+    """Secrets Manager did not answer."""
 
 
 class NotificationFailed(Retryable):

@@ -116,7 +116,7 @@ class AnalystSettings(Settings):
     openai_secret_arn: str = ""
     openai_model: Text = "gpt-4o"
     openai_base_url: str = ""
-    openai_timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 20
+    openai_timeout_seconds: Annotated[int, Field(ge=1, le=30)] = 20
 
 
 class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, ThresholdSettings):

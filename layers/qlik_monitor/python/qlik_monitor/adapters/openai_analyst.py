@@ -19,7 +19,8 @@ from qlik_monitor.domain.proposal import Action, Proposal, Proposer
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import ModelAnswerInvalid, ModelUnavailable
 
-MAX_COMPLETION_TOKENS = 900
+MAX_COMPLETION_TOKENS = 3000
+"""An answer takes about 200; a reasoning model spends most of them on thinking."""
 MAX_RETRIES = 1
 """One more try, after Retry-After where it is given: the rules are better than a long wait."""
 UNSUPPORTED = ("response_format", "json_schema")

@@ -8,9 +8,10 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from pydantic import SecretStr, ValidationError
 
 from qlik_monitor.domain.approval import SigningKey
-from qlik_monitor.errors import ConfigurationError
+from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 
 MAX_AGE_SECONDS = 300
+MISSING = "ResourceNotFoundException"
 
 
 def secret_fields(arn: str) -> dict[str, str]:
@@ -18,7 +19,9 @@ def secret_fields(arn: str) -> dict[str, str]:
     try:
         text: Any = parameters.get_secret(arn, max_age=MAX_AGE_SECONDS)
     except GetParameterError as error:
-        raise ConfigurationError(f"the secret {arn} could not be read: give it a value") from error
+        if MISSING not in str(error):
+            raise SecretsUnavailable(f"the secret {arn} could not be read just now") from error
+        raise ConfigurationError(f"the secret {arn} has no value: give it one") from error
     try:
         fields = json.loads(text)
     except ValueError:

@@ -97,6 +97,10 @@ class Incident(Frozen):
         update = {"status": status, "updated_at": now, "lease_until": now + lease} | changes
         return self.model_copy(update=update)
 
+    def is_worked_on_by(self, cycle: str) -> bool:
+        """Tell whether a cycle may go on with it: nobody has taken it over meanwhile."""
+        return self.cycle == cycle and self.status in IN_FLIGHT
+
     def is_lost(self, now: datetime) -> bool:
         """Tell whether a cycle began to work on it and never came back."""
         return self.status in IN_FLIGHT and now >= self.lease_until

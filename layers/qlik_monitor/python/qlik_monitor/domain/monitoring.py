@@ -97,8 +97,10 @@ def _server_anomalies(reading: FleetReading) -> Iterator[tuple[Subject, Anomaly]
         elif server.license_state and server.license_state not in VALID_LICENSES:
             yield Subject(server=server.name), _unlicensed(server)
     monitored = {s.name for s in reading.servers if s.state is ServerState.MONITORED}
+    # One malformed entry in a list that was read is no sign of a server that cannot be.
+    silent = monitored - {snapshot.id.server for snapshot in reading.tasks}
     for unread in reading.unread:
-        if unread.task is None and unread.server in monitored:
+        if unread.task is None and unread.server in silent:
             summary = f"the server's tasks could not be read: {unread.error}"
             yield Subject(server=unread.server), _critical(AnomalyKind.SERVER_UNREACHABLE, summary)
 
@@ -137,6 +139,7 @@ def review(
     now = reading.observed_at
     known = {incident.subject: incident for incident in open_incidents}
     new = [subject for subject in findings.anomalies if subject not in known]
+    new.sort(key=lambda subject: not _is_critical(findings.anomalies[subject]))
     rested = [i for i in known.values() if i.status in WITH_PEOPLE]
     return Review(
         to_open=tuple(
@@ -148,7 +151,11 @@ def review(
             for incident in rested
             if _needs_new(incident, findings)
         ),
-        to_close=tuple(_closed(i, now) for i in rested if _is_over(i, reading, findings)),
+        to_close=tuple(
+            _closed(incident, because, now)
+            for incident in rested
+            if (because := _over_because(incident, reading, findings))
+        ),
         lost=tuple(_lost(i, now) for i in known.values() if i.is_lost(now)),
         deferred=max(0, len(new) - MAX_NEW_INCIDENTS),
     )
@@ -169,6 +176,10 @@ def _opened(
         updated_at=now,
         lease_until=now + OPEN_LEASE,
     )
+
+
+def _is_critical(anomalies: tuple[Anomaly, ...]) -> bool:
+    return any(anomaly.severity is Severity.CRITICAL for anomaly in anomalies)
 
 
 def _needs_new(incident: Incident, findings: Findings) -> bool:
@@ -200,7 +211,7 @@ def _lost(incident: Incident, now: datetime) -> Incident:
     return incident.moved_to(IncidentStatus.ESCALATED, now, lease=timedelta(0), reason=reason)
 
 
-def _closed(incident: Incident, now: datetime) -> Incident:
+def _closed(incident: Incident, because: str, now: datetime) -> Incident:
     observed = incident.status is IncidentStatus.OBSERVED
     outcome = Outcome.RECOVERED_BY_ITSELF if observed else Outcome.HANDED_OVER_AND_HEALTHY
     return incident.moved_to(
@@ -209,26 +220,29 @@ def _closed(incident: Incident, now: datetime) -> Incident:
         lease=timedelta(0),
         outcome=outcome,
         closed_at=now,
-        reason="the cause is gone",
+        reason=because,
     )
 
 
-def _is_over(incident: Incident, reading: FleetReading, findings: Findings) -> bool:
+def _over_because(incident: Incident, reading: FleetReading, findings: Findings) -> str | None:
+    """Say why an incident is over, or None while it is not known to be."""
     subject = incident.subject
     if subject in findings.anomalies or _is_unread(subject, reading):
-        return False
-    servers = {s.name: s.state for s in reading.servers}
-    if servers.get(subject.server) in UNREACHABLE:
-        return False
-    if subject.task is None:
-        return subject.server in servers
-    snapshot = findings.snapshots.get(subject)
+        return None
+    state = {server.name: server.state for server in reading.servers}.get(subject.server)
+    if state in UNREACHABLE or not reading.servers:
+        return None
+    if state is not ServerState.MONITORED:
+        return "Qlik does not watch the server any more"
+    return "the cause is gone" if subject.task is None else _task_over_because(incident, findings)
+
+
+def _task_over_because(incident: Incident, findings: Findings) -> str | None:
+    snapshot = findings.snapshots.get(incident.subject)
     if snapshot is None:
-        # The server was read and the task is not there any more: someone removed it.
-        return servers.get(subject.server) is ServerState.MONITORED
-    if incident.stopped_by_agent and snapshot.state is TaskState.STOPPED:
-        return False
-    return is_at_rest(snapshot)
+        return "the task is not there any more"
+    left_standing = incident.stopped_by_agent and snapshot.state is TaskState.STOPPED
+    return "the cause is gone" if is_at_rest(snapshot) and not left_standing else None
 
 
 def _is_unread(subject: Subject, reading: FleetReading) -> bool:

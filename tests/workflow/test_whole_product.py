@@ -1,0 +1,225 @@
+"""The whole product in one process: the committed state machine with the real handlers.
+
+Qlik is a fake with behaviour; AWS is moto. On the way every call to AWS is noted with the function
+that made it, and held against what Terraform grants that function: no more, no less.
+"""
+
+import importlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+
+from qlik_monitor import composition, composition_qlik
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.domain.incident import IncidentStatus
+from qlik_monitor.domain.restart import RestartOutcome
+from qlik_monitor.domain.task import ActionAnswer, StopReason, TaskSnapshot, TaskState
+from qlik_monitor.errors import QlikUnavailable
+from tests.contract.terraform.catalogue import functions as catalogue
+from tests.fakes.aws import FakeStack, fake_stack
+from tests.fakes.builders import a_snapshot, a_stalled
+from tests.fakes.platform import FakePlatform
+from tests.fakes.running import run
+from tests.integration.functions.approving import Browser
+from tests.workflow.machine import Machine, machine
+
+NAMES = sorted(catalogue())
+SETTINGS = {
+    "QLIK_API_ENDPOINT": "https://qem.example",
+    "APPROVAL_BASE_URL": "https://api.example/live",
+    "APPROVAL_TIMEOUT_SECONDS": "20",
+    "AUTO_RESTART_ENABLED": "true",
+    "AUTO_RESTART_MIN_CONFIDENCE": "0.3",
+    "RESTART_BACKOFF_SECONDS": "0",
+    "VERIFY_INTERVAL_SECONDS": "1",
+    "VERIFY_SETTLE_SECONDS": "0",
+    "VERIFY_HEALTHY_READINGS": "2",
+    "VERIFY_MAX_CHECKS": "4",
+    "OPENAI_SECRET_ARN": "",
+}
+GRANTED = {"publish_notices": ("sns:Publish",), "resume_executions": ("states:SendTaskSuccess",)}
+"""Secrets are left out: Powertools reads them in a session of its own."""
+RARELY = {
+    "monitor_tasks": {"dynamodb:GetItem"},  # where a batch of reads leaves something out
+    "execute_restart": {"dynamodb:Query"},  # when the step runs a second time
+}
+"""Granted for paths that this walk through the product does not take."""
+SERVICES = {"stepfunctions": "states"}
+_running: ContextVar[str] = ContextVar("the function that runs")
+
+
+@dataclass
+class Product:
+    """Everything together, with what was called of AWS by which function."""
+
+    cycle: Machine
+    stack: FakeStack
+    qlik: FakePlatform
+    used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def incident_status(self) -> list[IncidentStatus]:
+        """The status of every open incident."""
+        return [one.status for one in DynamoDbIncidents(self.stack.table).all_open()]
+
+
+def aborted(name: str = "orders", message: str = "connection lost") -> TaskSnapshot:
+    return a_snapshot(
+        task=name, state=TaskState.ERROR, stop_reason=StopReason.FATAL_ERROR, message=message
+    )
+
+
+@pytest.fixture
+def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    handlers = {name: importlib.import_module(f"functions.{name}.handler") for name in NAMES}
+    qlik, used = FakePlatform(), defaultdict[str, set[str]](set)
+
+    def note(model: Any, params: Any, **_: object) -> None:
+        if name := _running.get(""):
+            used[name] |= actions_of(model, params)
+
+    def function(name: str) -> Any:
+        def call(event: dict[str, Any]) -> Any:
+            token = _running.set(name)
+            try:
+                return run(handlers[name].handler, event)
+            finally:
+                _running.reset(token)
+
+        return call
+
+    with machine(**{name: function(name) for name in NAMES}) as cycle, fake_stack() as stack:
+        environment = SETTINGS | stack.secret_arns | {"TABLE_NAME": stack.table_name}
+        environment |= {"TOPIC_ARN": stack.topic_arn, "OPENAI_SECRET_ARN": ""}
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        for module in handlers.values():
+            if hasattr(module, "platform"):
+                monkeypatch.setattr(module, "platform", cache(lambda _kind: qlik))
+        pause = SimpleNamespace(sleep=lambda _seconds: None)
+        monkeypatch.setattr(handlers["execute_restart"], "time", pause)
+        forget([composition, composition_qlik, *handlers.values()])
+        session: Any = boto3.DEFAULT_SESSION
+        session.events.register("before-call", note)
+        yield Product(cycle, stack, qlik, used)
+        session.events.unregister("before-call", note)
+        forget([composition, composition_qlik, *handlers.values()])
+
+
+def actions_of(model: Any, params: Any) -> set[str]:
+    """Name the permissions that a call needs; a transaction needs those of its parts."""
+    service = model.service_model.service_name
+    if model.name != "TransactWriteItems":
+        return {f"{SERVICES.get(service, service)}:{model.name}"}
+    parts = json.loads(params["body"])["TransactItems"]
+    return {f"dynamodb:{kind}Item" for part in parts for kind in part}
+
+
+def forget(modules: list[Any]) -> None:
+    for module in modules:
+        for value in list(vars(module).values()):
+            if clear := getattr(value, "cache_clear", None):
+                clear()
+    parameters.clear_caches()  # type: ignore[no-untyped-call]
+
+
+def answer(product: Product, decision: str) -> None:
+    """Answer the newest link, as the function behind the API."""
+    told = [one for one in product.stack.told if one.kind == "approval_requested"][-1]
+    token = _running.set("approval_api")
+    try:
+        browser = Browser.of(told.body)
+        assert browser.get().status == 200
+        assert browser.post(decision=decision, comment="").status == 200
+    finally:
+        _running.reset(token)
+
+
+def until(product: Product, function: str) -> None:
+    """Wait until the workflow has called a function."""
+    product.cycle.wait_for_call(function)
+
+
+def test_an_aborted_task_is_found_restarted_alone_and_verified(product: Product) -> None:
+    product.qlik.put(aborted())
+    assert product.cycle.run()["status"] == "SUCCEEDED"
+    assert product.qlik.actions == ["run"]
+    assert product.incident_status() == []
+    assert [one.kind for one in product.stack.told] == ["closed"]
+    [restart] = DynamoDbRestarts(product.stack.table).of(aborted().id)
+    assert restart.outcome is RestartOutcome.RECOVERED
+
+
+@pytest.mark.parametrize(("decision", "actions"), [("approve", ["stop", "run"]), ("reject", [])])
+def test_a_stuck_task_is_restarted_only_when_a_person_says_so(
+    product: Product, monkeypatch: pytest.MonkeyPatch, decision: str, actions: list[str]
+) -> None:
+    monkeypatch.setenv("STUCK_TASK_THRESHOLD_SECONDS", "1")
+    monkeypatch.setenv("VERIFY_MAX_CHECKS", "1")
+    product.qlik.put(a_stalled())
+    executions: list[str] = []
+    while not product.cycle.waits_for("request_approval", seconds=0.5):
+        executions.append(product.cycle.start(f"cycle-{len(executions)}"))
+    answer(product, decision)
+    for execution in executions:
+        product.cycle.wait(execution)
+    assert product.qlik.actions[:2] == actions
+
+
+def test_a_restart_that_never_helps_is_repeated_to_its_limit_and_no_further(
+    product: Product,
+) -> None:
+    product.qlik.put(aborted())
+    product.qlik.answers["run"] = [ActionAnswer(accepted=True, state=TaskState.RUNNING)] * 9
+    assert product.cycle.run()["status"] == "SUCCEEDED"
+    assert product.qlik.actions == ["run"] * 3
+    assert product.incident_status() == [IncidentStatus.ESCALATED]
+    assert "MAX_RESTART_ATTEMPTS" in product.stack.told[-1].body
+
+
+def test_an_unreachable_qlik_is_an_incident_and_its_end_is_told(product: Product) -> None:
+    product.qlik.put(a_snapshot())
+    product.qlik.failure = QlikUnavailable("GET /servers: 500")
+    assert product.cycle.run("first")["status"] == "FAILED"
+    assert product.cycle.run("second")["status"] == "FAILED"
+    product.qlik.failure = None
+    assert product.cycle.run("third")["status"] == "SUCCEEDED"
+    assert [one.kind for one in product.stack.told] == ["cycle_failed", "cycle_works_again"]
+
+
+def test_each_function_is_granted_what_it_calls_and_nothing_more(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "false")
+    product.qlik.put(aborted("approved"))
+    execution = product.cycle.start("approved")
+    until(product, "request_approval")
+    answer(product, "approve")
+    product.cycle.wait(execution)
+
+    product.qlik.put(aborted("observed", "licence expired"))
+    product.cycle.run("escalated")
+    healthy = a_snapshot(task="observed", observed_at=aborted().observed_at + timedelta(hours=1))
+    product.qlik.put(healthy)
+    product.cycle.run("closed")
+
+    product.qlik.failure = QlikUnavailable("500")
+    product.cycle.run("failed")
+    product.qlik.failure = None
+    product.cycle.run("again")
+
+    for name, entry in catalogue().items():
+        granted = {f"dynamodb:{action}" for action in entry.table}
+        granted |= {action for grant in entry.grants for action in GRANTED.get(grant, ())}
+        assert product.used[name] <= granted, name
+        assert granted - product.used[name] <= RARELY.get(name, set()), name
