@@ -21,7 +21,7 @@ FUNCTION ?=
 EVENT ?=
 
 .PHONY: help install build test check format lint types contracts unit terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke lock clean
+	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -102,6 +102,9 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
+
+bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
+	@$(RUN) benchmarks.cycle $(ARGS)
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""What measures the project; each prints figures and says how they were made."""
