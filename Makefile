@@ -20,6 +20,11 @@ ARGS ?=
 FUNCTION ?=
 EVENT ?=
 
+# GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
+ifeq ($(MAKECMDGOALS),monitor)
+MAKEFLAGS += --question
+endif
+
 .PHONY: help install build test check format lint types contracts unit terraform-check e2e \
 	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
 
@@ -31,15 +36,15 @@ help: ## Show this help
 install: $(INSTALLED) ## Install the development environment into .venv
 
 $(INSTALLED): requirements.txt constraints.txt layers/dependencies/requirements.txt
-	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
+	+@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
 		|| { echo "Python 3.13 is needed (found: $$("$(PYTHON)" --version 2>&1)). Set PYTHON=/path/to/python3.13"; exit 1; }
-	@echo "Installing the development environment into $(VENV) ..."
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>&1 | { grep -v '^WARNING: Location' || true; }
+	+@echo "Installing the development environment into $(VENV) ..."
+	+@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	+@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>&1 | { grep -v '^WARNING: Location' || true; }
 	@# uv takes seconds; pip knows the index that a company's pip.conf names.
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
+	+@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+	+@touch $@
 
 # ---- the product on this machine
 
@@ -60,7 +65,7 @@ mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
 	@$(RUN) local.mock_openai $(if $(PORT),--port $(PORT)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
 
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
-	@$(RUN) local.monitor $(ARGS)
+	+@$(RUN) local.monitor $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=first_cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)

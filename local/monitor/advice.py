@@ -71,9 +71,7 @@ class Adviser:
                 snapshot=incident.snapshot,
                 now=incident.opened_at,
             )
-            yield Advice(
-                incident=incident, proposal=proposal, decision=decide(case, self._policy)
-            )
+            yield Advice(incident=incident, proposal=proposal, decision=decide(case, self._policy))
 
     def _proposal(self, incident: Incident) -> Proposal:
         settled = foregone(incident, (), self._policy.limit, incident.opened_at)

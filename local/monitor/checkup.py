@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from pydantic import Field
+
 from qlik_monitor.domain.anomaly import Anomaly, Severity
 from qlik_monitor.domain.detection import detect
 from qlik_monitor.domain.model import Frozen
@@ -32,7 +34,7 @@ class Missed(Frozen):
 class Checkup(Frozen):
     """One look at the fleet."""
 
-    servers: dict[str, tuple[Anomaly, ...]] = {}
+    servers: dict[str, tuple[Anomaly, ...]] = Field(default_factory=dict)
     """Servers with findings of their own, or with those of their tasks that are theirs."""
     tasks: tuple[CheckedTask, ...] = ()
     missed: tuple[Missed, ...] = ()
@@ -67,9 +69,7 @@ def check(reading: FleetReading, findings: Findings, thresholds: Thresholds) -> 
         servers={s.server: found for s, found in findings.anomalies.items() if s.task is None},
         tasks=tuple(_checked(snapshot, findings, thresholds) for snapshot in reading.tasks),
         missed=_missed(reading),
-        unmonitored=tuple(
-            s.name for s in reading.servers if s.state is ServerState.NOT_MONITORED
-        ),
+        unmonitored=tuple(s.name for s in reading.servers if s.state is ServerState.NOT_MONITORED),
         server_count=len(reading.servers),
     )
 

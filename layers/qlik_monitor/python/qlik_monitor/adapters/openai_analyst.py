@@ -21,6 +21,7 @@ from qlik_monitor.errors import ModelAnswerInvalid, ModelUnavailable
 
 MAX_COMPLETION_TOKENS = 3000
 """An answer takes about 200; a reasoning model spends most of them on thinking."""
+OPENAI = "https://api.openai.com/v1"
 MAX_RETRIES = 1
 """One more try, after Retry-After where it is given: the rules are better than a long wait."""
 UNSUPPORTED = ("response_format", "json_schema")
@@ -64,7 +65,8 @@ class OpenAiAnalyst:
         self._setup = setup
         self._client = OpenAI(
             api_key=api_key.get_secret_value(),
-            base_url=setup.base_url,
+            # Named outright: the client would take an empty OPENAI_BASE_URL for an address.
+            base_url=setup.base_url or OPENAI,
             timeout=setup.timeout_seconds,
             max_retries=MAX_RETRIES,
         )
@@ -91,6 +93,11 @@ class OpenAiAnalyst:
         except (AttributeError, TypeError, ValueError) as error:
             # The client checks nothing: a gateway's answer may be any JSON, or a page of HTML.
             raise ModelAnswerInvalid("the answer has another shape") from error
+
+    @property
+    def address(self) -> str:
+        """Where questions go."""
+        return str(self._client.base_url)
 
     def close(self) -> None:
         """Give connections back."""

@@ -1,0 +1,126 @@
+"""Stores one plausible incident for an event that speaks of one."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+
+from local.invoke.world import SIGNING_KEY, World
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, qlik_platform
+from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.anomaly import Subject
+from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal, sign_link
+from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.execution import restart_of
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.monitoring import OPEN_LEASE, find
+from qlik_monitor.domain.policy import Case, PolicySettings, decide
+from qlik_monitor.domain.ports import ReplicationPlatform
+from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.rules import propose_by_rules
+from qlik_monitor.domain.task import RunOption, TaskId
+from qlik_monitor.domain.thresholds import Thresholds
+
+TASK = TaskId(server="prod", task="orders")
+ORDERS = Subject(server=TASK.server, task=TASK.task)
+AN_HOUR = timedelta(hours=1)
+TOKEN = "a-task-token"
+ACTS_ALONE = PolicySettings(auto_restart_enabled=True, auto_restart_min_confidence=0.0)
+APPROVAL_PATH = re.compile(r"/approvals/([\w-]+)")
+
+
+def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
+    """Store what the event needs; return sentences that say what was stored."""
+    approval_id = _approval_id(event) if function == "approval_api" else ""
+    if not ("incident_id" in event or approval_id):
+        return []
+    platform = _platform(world)
+    try:
+        incident = _incident(platform, event)
+        if function != "evaluate_proposal":
+            # Whoever executes needs a permission, and the policy's own is the shortest.
+            policy = ACTS_ALONE if function == "execute_restart" else PolicySettings()
+            incident = _decided(incident, policy)
+        if function == "verify_recovery":
+            incident = _restarted(platform, incident, world)
+    finally:
+        platform.close()
+    DynamoDbIncidents(world.table).open(incident)
+    said = [f"an incident {incident.id} of {incident.subject}, {incident.status.value}"]
+    return said + _approval(event, incident, approval_id, world)
+
+
+def _platform(world: World) -> ReplicationPlatform:
+    token = SecretStr(world.qlik.credentials.api_token)
+    settings = QlikSettings(endpoint=world.qlik.url)
+    return qlik_platform(settings, QlikCredentials(api_token=token), now=utc_now)
+
+
+def _incident(platform: ReplicationPlatform, event: dict[str, Any]) -> Incident:
+    reading = platform.read_fleet()
+    findings = find(reading, {}, Thresholds())
+    snapshot = findings.snapshots[ORDERS]
+    return Incident(
+        id=str(event.get("incident_id", "the-incident-of-the-approval")),
+        subject=ORDERS,
+        cycle=str(event.get("cycle", "the-cycle")),
+        anomalies=findings.anomalies[ORDERS],
+        snapshot=snapshot,
+        error_class=classify(snapshot.message),
+        attempt=int(event.get("attempt", 1)),
+        opened_at=reading.observed_at,
+        updated_at=reading.observed_at,
+        lease_until=reading.observed_at + OPEN_LEASE,
+    )
+
+
+def _decided(incident: Incident, policy: PolicySettings) -> Incident:
+    proposal = propose_by_rules(incident, (), "this is a sample")
+    case = Case(
+        incident=incident, proposal=proposal, snapshot=incident.snapshot, now=incident.opened_at
+    )
+    update = {"proposal": proposal, "decision": decide(case, policy)}
+    return incident.model_copy(update=update)
+
+
+def _restarted(platform: ReplicationPlatform, incident: Incident, world: World) -> Incident:
+    """Let the restart that is to be verified have happened."""
+    restarts = DynamoDbRestarts(world.table)
+    restart = restart_of(incident, incident.opened_at)
+    restarts.reserve(restart, RestartLimit())
+    platform.run_task(TASK, RunOption.RESUME_PROCESSING)
+    world.qlik.control.advance(60)
+    restarts.record(restart, RestartOutcome.ACCEPTED, "run accepted", utc_now())
+    return incident.model_copy(update={"status": IncidentStatus.VERIFYING})
+
+
+def _approval_id(event: dict[str, Any]) -> str:
+    found = APPROVAL_PATH.search(str(event.get("path", "")))
+    return found[1] if found else ""
+
+
+def _approval(
+    event: dict[str, Any], incident: Incident, approval_id: str, world: World
+) -> list[str]:
+    """Store the approval that the event's link means, and make that link genuine."""
+    if not approval_id:
+        return []
+    key = SigningKey.model_validate(SIGNING_KEY)
+    approval = Approval(
+        id=approval_id,
+        incident_id=incident.id,
+        attempt=incident.attempt,
+        proposal_hash=hash_of_proposal(incident),
+        requested_at=incident.opened_at,
+        expires_at=incident.opened_at + AN_HOUR,
+    )
+    DynamoDbApprovals(world.table).request(approval, TOKEN)
+    link = sign_link(approval, key)
+    query = {"e": link.expires, "k": link.key_id, "s": link.signature}
+    event["queryStringParameters"] = query
+    event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
+    return [f"a pending approval {approval_id}, whose genuine link the event got"]

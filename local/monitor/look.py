@@ -1,0 +1,63 @@
+"""One look at the fleet: read, compare with what is remembered, find, remember."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from local.monitor.checkup import Checkup, check
+from local.monitor.memory import Memory, recall, remember
+from local.monitor.report import waiting
+from local.monitor.settings import MonitorSettings
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.monitoring import Findings, find
+from qlik_monitor.domain.task import FleetReading
+from qlik_monitor.errors import QlikAccessDenied
+
+
+class Look(Frozen):
+    """What was read, and what it means."""
+
+    endpoint: str
+    reading: FleetReading
+    findings: Findings
+    checkup: Checkup
+    memory: Memory | None = None
+    """What was remembered before."""
+
+    @classmethod
+    def taken(cls, settings: MonitorSettings, state: Path | None) -> Self:
+        """Read the fleet once; raises ConfigurationError, or what `read_fleet` raises."""
+        endpoint = settings.platform_settings().base.url
+        memory = recall(state, endpoint) if state else None
+        reading = _read(settings, endpoint)
+        findings = find(reading, memory.servers if memory else {}, settings.thresholds())
+        return cls(
+            endpoint=endpoint,
+            reading=reading,
+            findings=findings,
+            checkup=check(reading, findings, settings.thresholds()),
+            memory=memory,
+        )
+
+    def remember(self, state: Path) -> None:
+        """Store what the next look is to be compared with; raises ConfigurationError."""
+        # A server that could not be read this time keeps what is known of its tasks.
+        servers = (self.memory.servers if self.memory else {}) | self.findings.progress
+        memory = Memory(
+            endpoint=self.endpoint, observed_at=self.reading.observed_at, servers=servers
+        )
+        remember(state, memory)
+
+
+def _read(settings: MonitorSettings, endpoint: str) -> FleetReading:
+    platform = settings.platform(lambda: datetime.now(UTC))
+    try:
+        with waiting(f"Reading {endpoint}"):
+            reading = platform.read_fleet()
+    finally:
+        platform.close()
+    if not reading.servers and not reading.unread:
+        raise QlikAccessDenied(
+            "Qlik lists no server at all: give the account the Viewer role on all servers"
+        )
+    return reading

@@ -1,0 +1,115 @@
+"""docs/CONFIGURATION.md and .env.example against the settings, row by row."""
+
+import re
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from local.monitor.settings import MonitorSettings
+from tests.contract.docs.markdown import ROOT, read, rows, spans
+from tests.contract.terraform import catalogue
+
+FUNCTIONS = catalogue.functions()
+SEED = [
+    "QLIK_API_ENDPOINT",
+    "QLIK_API_TOKEN",
+    "OPENAI_API_KEY",
+    "OPENAI_MODEL",
+    "MONITORING_INTERVAL_SECONDS",
+    "LAG_THRESHOLD_SECONDS",
+    "STUCK_TASK_THRESHOLD_SECONDS",
+    "MAX_RESTART_ATTEMPTS",
+    "LOG_LEVEL",
+]
+NOT_OF_A_LAPTOP = {"QLIK_SECRET_ARN", "OPENAI_SECRET_ARN"}
+PAGE = read("docs/CONFIGURATION.md")
+CHOSEN = PAGE.partition("## Settings of the agent")[2].partition("## Secrets")[0]
+SETTINGS = {row[0].strip("`"): row for row in rows(CHOSEN) if row[0].startswith("`")}
+MADE_BY_THE_STACK = {
+    row[0].strip("`"): row
+    for row in rows(PAGE.partition("## Variables that the stack")[2].partition("## Laptop")[0])
+    if row[0].startswith("`")
+}
+
+
+def variables() -> dict[str, str]:
+    text = "\n".join(path.read_text("utf-8") for path in sorted(ROOT.glob("terraform/*.tf")))
+    return dict(re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.DOTALL | re.MULTILINE))
+
+
+def default_of(name: str) -> str:
+    found = re.search(r"^  default +=\s+(.+)$", variables()[name], re.MULTILINE)
+    return found[1].strip('"') if found else "required"
+
+
+def shown(default: str) -> str:
+    return default if default == "required" else "empty" if default == "" else f"`{default}`"
+
+
+def example() -> dict[str, str]:
+    lines = read(".env.example").splitlines()
+    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
+    assert all(len(pair) == 2 for pair in pairs)
+    return {name: value for name, value in pairs}
+
+
+def test_every_variable_of_terraform_has_a_row_with_its_default() -> None:
+    named = {cell: row for row in rows(PAGE) for cell in row[:2] if cell.startswith("`")}
+    for name in variables():
+        row = named.get(f"`{name}`")
+        assert row, name
+        assert shown(default_of(name)) in row, name
+
+
+def test_no_row_names_a_variable_that_is_gone() -> None:
+    names = {span for span in spans(PAGE) if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", span)}
+    known = set(catalogue.settings()) | catalogue.settings_of_all() | set(example())
+    known |= {"LOCALSTACK_ENDPOINT", "TF_PROVIDER_MIRROR", "AUTO_RESTART_ENABLED"}
+    assert names - known == set()
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.settings()))
+def test_a_row_names_the_functions_that_read_the_setting(name: str) -> None:
+    reading = {function for function, entry in FUNCTIONS.items() if name in entry.settings}
+    row = SETTINGS.get(name) or MADE_BY_THE_STACK[name]
+    said = set(row[4 if name in SETTINGS else 2].split(", "))
+    if said == {"all functions"}:
+        said = set(FUNCTIONS)
+    assert said - {"laptop"} == reading
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_row_says_whether_a_laptop_reads_the_setting(name: str) -> None:
+    assert ("laptop" in SETTINGS[name][4].split(", ")) == (
+        name.lower() in MonitorSettings.model_fields
+    )
+
+
+def test_the_example_begins_with_the_names_that_everybody_knows() -> None:
+    assert list(example())[: len(SEED)] == SEED
+
+
+def test_the_example_holds_whatever_a_laptop_reads() -> None:
+    read_here = {name.upper() for name in MonitorSettings.model_fields} - NOT_OF_A_LAPTOP
+    for_terraform = {"MONITORING_INTERVAL_SECONDS", "LOG_LEVEL"}
+    assert set(example()) == read_here | for_terraform
+
+
+def test_the_example_holds_the_defaults_and_no_secret() -> None:
+    for name, value in example().items():
+        field = MonitorSettings.model_fields.get(name.lower())
+        if field is None:
+            assert value == default_of(name.lower()), name
+        elif field.default is not PydanticUndefined:
+            default = "" if field.default is None else str(field.default)
+            assert value.lower() == default.lower(), name
+
+
+def test_the_example_can_be_read_as_it_is() -> None:
+    settings = MonitorSettings.from_environment(example())
+    assert settings.qlik_api_endpoint.startswith("https://")
+
+
+def test_the_stacks_own_variables_are_all_there() -> None:
+    made = {n for n, e in catalogue.settings().items() if not e.startswith("var.")}
+    assert set(MADE_BY_THE_STACK) == made | (catalogue.settings_of_all() - {"LOG_LEVEL"})
