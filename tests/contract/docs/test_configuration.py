@@ -6,6 +6,8 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from local.monitor.settings import MonitorSettings
+from qlik_monitor import settings
+from qlik_monitor.settings import Settings
 from tests.contract.docs.markdown import ROOT, read, rows, spans
 from tests.contract.terraform import catalogue
 
@@ -50,7 +52,7 @@ def example() -> dict[str, str]:
     lines = read(".env.example").splitlines()
     pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
     assert all(len(pair) == 2 for pair in pairs)
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def test_every_variable_of_terraform_has_a_row_with_its_default() -> None:
@@ -59,6 +61,13 @@ def test_every_variable_of_terraform_has_a_row_with_its_default() -> None:
         row = named.get(f"`{name}`")
         assert row, name
         assert shown(default_of(name)) in row, name
+
+
+def test_a_function_and_terraform_have_the_same_default() -> None:
+    kinds = [k for k in vars(settings).values() if isinstance(k, type) and issubclass(k, Settings)]
+    for name, field in (item for kind in kinds for item in kind.model_fields.items()):
+        if name in variables() and not field.is_required():
+            assert str(field.default).lower() == default_of(name), name
 
 
 def test_no_row_names_a_variable_that_is_gone() -> None:
@@ -106,8 +115,8 @@ def test_the_example_holds_the_defaults_and_no_secret() -> None:
 
 
 def test_the_example_can_be_read_as_it_is() -> None:
-    settings = MonitorSettings.from_environment(example())
-    assert settings.qlik_api_endpoint.startswith("https://")
+    read_settings = MonitorSettings.from_environment(example())
+    assert read_settings.qlik_api_endpoint.startswith("https://")
 
 
 def test_the_stacks_own_variables_are_all_there() -> None:

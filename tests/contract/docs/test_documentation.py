@@ -92,15 +92,20 @@ def test_every_state_is_explained_and_no_other() -> None:
     assert named == set(states())
 
 
+def keys_of(map_name: str, text: str) -> set[str]:
+    """Return the keys of a map of texts in a Terraform file."""
+    found = re.search(rf"{map_name} = \{{\n(.*?)^  +\}}$", text, re.DOTALL | re.MULTILINE)
+    assert found, map_name
+    return set(re.findall(r'^ +(\w+) += "', found[1], re.MULTILINE))
+
+
 def test_every_alarm_is_in_the_runbook() -> None:
     alarms, module = read("terraform/alarms.tf"), read("terraform/modules/function/main.tf")
-    named = set(re.findall(r'alarm_name += "\$\{local\.name\}-([a-z-]+)"', alarms))
-    named |= set(re.findall(r'^    (\w+) += "', alarms, re.MULTILINE))
-    assert len(named) + 1 == alarms.count("alarm_name") + alarms.count('= "A monitoring cycle') + (
-        alarms.count('= "Somebody stopped')
-    )
-    of_functions = re.findall(r'^    (\w+) += "', module, re.MULTILINE)
-    named |= {f"<function>-{kind}" for kind in of_functions}
+    single = re.findall(r'alarm_name += "\$\{local\.name\}-([a-z-]+)"', alarms)
+    of_functions = {f"<function>-{kind}" for kind in keys_of("for_each", module)}
+    named = {*single, *keys_of("execution_alarms", alarms), *of_functions}
+    # The alarms of executions share one resource; every other one names itself.
+    assert alarms.count('resource "aws_cloudwatch_metric_alarm"') == len(single) + 1
     assert named - set(spans(read("docs/OPERATIONS.md"))) == set()
 
 
