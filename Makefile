@@ -67,7 +67,7 @@ mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
 	+@$(RUN) local.monitor $(ARGS)
 
-invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=first_cycle
+invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
 
 # ---- what is deployed

@@ -5,7 +5,7 @@ resource "aws_cloudwatch_event_rule" "cycle" {
   state               = var.schedule_enabled ? "ENABLED" : "DISABLED"
 }
 
-# No `input`: the workflow reads the scheduled event itself, whose time names the cycle.
+# No `input`: the workflow takes the scheduled event as it comes.
 resource "aws_cloudwatch_event_target" "cycle" {
   rule     = aws_cloudwatch_event_rule.cycle.name
   arn      = aws_sfn_state_machine.monitor.arn

@@ -50,7 +50,7 @@ variable "qlik_action_timeout_seconds" {
   type        = number
   default     = 60
 
-  # execute_restart has 240 seconds for a stop, a run and the readings between.
+  # execute_restart has 600 seconds for a stop, a run and the readings between.
   validation {
     condition     = var.qlik_action_timeout_seconds >= 1 && var.qlik_action_timeout_seconds <= 100 && floor(var.qlik_action_timeout_seconds) == var.qlik_action_timeout_seconds
     error_message = "qlik_action_timeout_seconds must be a whole number from 1 to 100."
@@ -63,8 +63,8 @@ variable "openai_timeout_seconds" {
   default     = 20
 
   validation {
-    condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds <= 30
-    error_message = "openai_timeout_seconds must be between 1 and 30."
+    condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds <= 30 && floor(var.openai_timeout_seconds) == var.openai_timeout_seconds
+    error_message = "openai_timeout_seconds must be a whole number from 1 to 30."
   }
 }
 
@@ -124,8 +124,8 @@ variable "approval_timeout_seconds" {
   default     = 14400
 
   validation {
-    condition     = var.approval_timeout_seconds >= 5 && var.approval_timeout_seconds <= 604800 && floor(var.approval_timeout_seconds) == var.approval_timeout_seconds
-    error_message = "approval_timeout_seconds must be a whole number from 5 to 604800 (7 days)."
+    condition     = var.approval_timeout_seconds >= 5 && var.approval_timeout_seconds <= 259200 && floor(var.approval_timeout_seconds) == var.approval_timeout_seconds
+    error_message = "approval_timeout_seconds must be a whole number from 5 to 259200 (3 days)."
   }
 }
 

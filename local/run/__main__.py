@@ -58,7 +58,6 @@ def _finish(console: Console, scenario: str, path: Path, run: Run, began: float)
         run.stack.client("logs"),
         run.stack.outputs["state_machine_arn"],
         len(run.stack.openai.requests),
-        run.records,
     )
     lines = judge(run.plan, run.records, calls)
     lines += _judge_cycles(run.plan, cost.failed_cycles)

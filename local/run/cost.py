@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from local.run.observer import Records
+TOKEN_METRICS = ("ModelPromptTokens", "ModelCompletionTokens")
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,10 @@ class Cost:
     custom_metrics: int
 
 
-def cost_of(states: Any, logs: Any, machine: str, model_calls: int, records: Records) -> Cost:
+def cost_of(states: Any, logs: Any, machine: str, model_calls: int) -> Cost:
     """Count over all executions of the state machine and all log groups of its functions."""
     executions = _executions(states, machine)
     counts = [_transitions(states, one["executionArn"]) for one in executions]
-    tokens = [
-        i.proposal.prompt_tokens + i.proposal.completion_tokens
-        for i in records.incidents
-        if i.proposal
-    ]
     lines = _log_objects(logs)
     metrics = {
         (m["Name"], tuple(sorted(directive["Dimensions"][0])))
@@ -44,7 +39,7 @@ def cost_of(states: Any, logs: Any, machine: str, model_calls: int, records: Rec
         transitions_of_quiet_cycle=min(counts) if counts else None,
         write_units=sum(int(line.get("write_units", 0)) for line in lines),
         model_calls=model_calls,
-        model_tokens=sum(tokens),
+        model_tokens=sum(_sum(line, name) for line in lines for name in TOKEN_METRICS),
         custom_metrics=len(metrics),
     )
 
@@ -67,6 +62,12 @@ def _log_objects(logs: Any) -> list[dict[str, Any]]:
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
             found += [_object(event["message"]) for event in page["events"]]
     return found
+
+
+def _sum(line: dict[str, Any], metric: str) -> int:
+    """Add a metric's values in a line of the embedded metric format: one, or a list."""
+    values = line.get(metric, [])
+    return sum(map(int, values)) if isinstance(values, list) else int(values)
 
 
 def _object(line: str) -> dict[str, Any]:
