@@ -71,7 +71,8 @@ def lock(wanted: Path, pinned: Path) -> None:
     left_out = [f"--no-emit-package={name}" for name in IN_LAMBDA_RUNTIME]
     _run(
         [
-            *("uv", "pip", "compile", "--quiet", f"--python-version={PYTHON_VERSION}"),
+            *(sys.executable, "-m", "uv", "pip", "compile", "--quiet"),
+            f"--python-version={PYTHON_VERSION}",
             *("--custom-compile-command=python -m local.build --lock", *left_out),
             *(wanted.name, f"--output-file={pinned.name}"),
         ],
