@@ -25,7 +25,7 @@ ifeq ($(MAKECMDGOALS),monitor)
 MAKEFLAGS += --question
 endif
 
-.PHONY: help install build test check format lint types contracts unit terraform-check e2e \
+.PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
 
 help: ## Show this help
@@ -83,7 +83,11 @@ lock: install ## Pin everything anew after a change of requirements
 
 # ---- checks
 
-test: check terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
+# Suites that start no server and take seconds; whatever is not named here runs in `integration`.
+FAST := tests/unit tests/contract/docs tests/contract/terraform tests/integration/stores \
+	$(wildcard tests/contract/test_*.py)
+
+test: check integration terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
 
 check: lint types contracts unit ## Run all that needs no server: lint, types, contracts, unit tests
 
@@ -99,8 +103,11 @@ types: install ## Check types with mypy --strict
 contracts: install ## Check that imports go one way
 	@$(BIN)/lint-imports
 
-unit: install ## Run the suites that need no LocalStack and no Terraform
-	@$(RUN) pytest -q -m "not e2e and not terraform" $(ARGS)
+unit: install ## Run the suites that start no server
+	@$(RUN) pytest -q -m "not e2e and not terraform" $(FAST) $(ARGS)
+
+integration: install ## Run the suites with mock servers, and the whole workflow in process
+	@$(RUN) pytest -q -m "not e2e and not terraform" $(addprefix --ignore=,$(FAST)) $(ARGS)
 
 terraform-check: install ## Check format, validity and tests of the Terraform
 	@$(RUN) pytest -q -m terraform $(ARGS)
