@@ -3,10 +3,11 @@
 A failure is told at once and then once an hour, and its end is told too: "Qlik is unreachable"
 is an incident, not "no tasks".
 
-Input   {"execution", "cycle": counts} or {"execution", "error": {"Error", "Cause"}}
+Input   {"execution", "started", "cycle": counts} or {"execution", "error": {"Error", "Cause"}}
 Output  {"succeeded": bool}
 """
 
+from datetime import datetime
 from typing import Any
 
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
@@ -26,7 +27,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     cycles = DynamoDbCycles(the_table(ReportCycleSettings))
     report = _report(event)
     if report.succeeded:
-        _tell_end_of_failures(cycles)
+        _tell_end_of_failures(cycles, datetime.fromisoformat(event["started"]))
     else:
         _tell_failure(cycles, report)
     cycles.record(report)
@@ -62,8 +63,9 @@ def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:
         raise
 
 
-def _tell_end_of_failures(cycles: DynamoDbCycles) -> None:
-    if names := cycles.failures():
+def _tell_end_of_failures(cycles: DynamoDbCycles, started: datetime) -> None:
+    # A cycle that waited hours for an approver says nothing of failures since it began.
+    if names := cycles.failures(started):
         notifier(ReportCycleSettings).tell(
             Notification(
                 kind=NotificationKind.CYCLE_WORKS_AGAIN,

@@ -14,8 +14,10 @@ from tests.fakes.running import run
 COUNTS = {"servers": 1, "tasks": 3, "unread": 0, "ill": 1, "opened": 1, "closed": 0, "deferred": 2}
 
 
-def succeeded() -> dict[str, Any]:
-    return run(report_cycle.handler, {"execution": "cycle-1", "cycle": COUNTS})
+def succeeded(began: timedelta = timedelta()) -> dict[str, Any]:
+    started = (utc_now() + began).isoformat().replace("+00:00", "Z")
+    event = {"execution": "cycle-1", "started": started, "cycle": COUNTS}
+    return run(report_cycle.handler, event)
 
 
 def failed(error: str = "QlikUnavailable", cause: str = "timed out") -> dict[str, Any]:
@@ -52,6 +54,12 @@ def test_another_failure_is_told_as_well(stack: FakeStack) -> None:
     failed("QlikUnavailable")
     failed("QlikAccessDenied")
     assert kinds(stack) == ["cycle_failed", "cycle_failed"]
+
+
+def test_a_cycle_that_began_before_the_failures_does_not_tell_their_end(stack: FakeStack) -> None:
+    failed()
+    succeeded(began=-timedelta(hours=4))
+    assert kinds(stack) == ["cycle_failed"]
 
 
 def test_the_end_of_failures_is_told_once(stack: FakeStack) -> None:

@@ -21,17 +21,23 @@ def test_a_failure_is_news_once_an_hour(cycles: DynamoDbCycles) -> None:
 def test_each_kind_of_failure_is_news(cycles: DynamoDbCycles) -> None:
     assert cycles.failure_is_news("QlikUnavailable", NOON)
     assert cycles.failure_is_news("StoreUnavailable", NOON)
-    assert cycles.failures() == ("QlikUnavailable", "StoreUnavailable")
+    assert cycles.failures(later(hours=1)) == ("QlikUnavailable", "StoreUnavailable")
 
 
 def test_a_forgotten_failure_is_news_again(cycles: DynamoDbCycles) -> None:
     cycles.failure_is_news("QlikUnavailable", NOON)
     cycles.failure_is_news("StoreUnavailable", NOON)
     cycles.forget(("QlikUnavailable",))
-    assert cycles.failures() == ("StoreUnavailable",)
+    assert cycles.failures(later(hours=1)) == ("StoreUnavailable",)
     assert cycles.failure_is_news("QlikUnavailable", later(minutes=1))
+
+
+def test_only_failures_before_a_moment_are_listed(cycles: DynamoDbCycles) -> None:
+    cycles.failure_is_news("QlikUnavailable", later(minutes=5))
+    assert cycles.failures(NOON) == ()
+    assert cycles.failures(later(minutes=5)) == ("QlikUnavailable",)
 
 
 def test_nothing_is_forgotten_where_nothing_failed(cycles: DynamoDbCycles) -> None:
     cycles.forget(())
-    assert cycles.failures() == ()
+    assert cycles.failures(later(hours=1)) == ()

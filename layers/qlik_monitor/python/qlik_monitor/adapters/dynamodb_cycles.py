@@ -60,13 +60,14 @@ class DynamoDbCycles:
             return False
         return True
 
-    def failures(self) -> tuple[str, ...]:
-        """Return the names of the failures that people have heard of."""
+    def failures(self, before: datetime) -> tuple[str, ...]:
+        """Return the names of the failures that people heard of before a moment."""
         with store_errors("read failures"):
             page = self._table.query(
                 KeyConditionExpression=Key("pk").eq("FAILURE"), ConsistentRead=True
             )
-        return tuple(str(item["sk"]) for item in page["Items"])
+        limit = int(before.timestamp())
+        return tuple(str(i["sk"]) for i in page["Items"] if int(str(i["told_at"])) <= limit)
 
     def forget(self, failures: tuple[str, ...]) -> None:
         """Forget failures, so that the next one of their kind is news."""

@@ -149,8 +149,8 @@ class CycleLog(Protocol):
         """Tell, once in a while for each kind of failure, that people should hear of it."""
         ...
 
-    def failures(self) -> tuple[str, ...]:
-        """Return the failures that people have heard of."""
+    def failures(self, before: datetime) -> tuple[str, ...]:
+        """Return the failures that people heard of before a moment."""
         ...
 
     def forget(self, failures: tuple[str, ...]) -> None:
