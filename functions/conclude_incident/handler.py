@@ -29,12 +29,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {"status": incident.status.value}  # it is no longer this cycle's to conclude
 
     ending = conclude(incident, conclusion, _detail(event))
-    incident = incidents.save(
-        incident.moved_to(ending.status, utc_now(), lease=timedelta(0), reason=ending.reason)
-    )
+    incident = incident.moved_to(ending.status, utc_now(), lease=timedelta(0), reason=ending.reason)
+    # Told first: what nobody could be told of keeps its lease, and is told when that runs out.
     notifier(ConcludeIncidentSettings).tell(
         about(incident, ending.tells, ending.headline, ending.reason)
     )
+    incident = incidents.save(incident)
     count(f"Incidents{incident.status.value.capitalize()}")
     logger.info("incident concluded", incident=incident.id, conclusion=conclusion.value)
     return {"status": incident.status.value}

@@ -27,7 +27,7 @@ from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.rules import propose_by_rules
-from qlik_monitor.errors import ConfigurationError, ModelUnusable
+from qlik_monitor.errors import ConfigurationError, ModelUnusable, SecretsUnavailable
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import EvaluateProposalSettings
 
@@ -41,7 +41,7 @@ def analyst() -> Analyst:
     """Return the configured analyst, or one that says why there is none."""
     try:
         key = openai_api_key(settings(EvaluateProposalSettings).openai_secret_arn)
-    except ConfigurationError as error:
+    except (ConfigurationError, SecretsUnavailable) as error:
         return NoAnalyst(str(error))
     return _analyst(key.get_secret_value()) if key else NoAnalyst("no OpenAI key is configured")
 

@@ -63,7 +63,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if outcome in REFUSED:
         return _not_executed(incident, detail)
     incidents.save(incident.moved_to(IncidentStatus.VERIFYING, utc_now(), lease=LEASE))
-    return _started(restart, detail)
+    return _started(detail)
 
 
 def _refusal(incident: Incident, attempt: int) -> str | None:
@@ -91,7 +91,7 @@ def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart)
     for earlier in restarts.of(restart.task):
         if (earlier.incident_id, earlier.attempt) == done and earlier.outcome in REFUSED:
             return _not_executed(incident, earlier.detail)
-    return _started(restart, "the call was made, or begun, before")
+    return _started("the call was made, or begun, before")
 
 
 def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
@@ -99,8 +99,9 @@ def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
     return {"status": "not_executed", "detail": detail, "verification": None}
 
 
-def _started(restart: Restart, detail: str) -> dict[str, Any]:
-    verification = Verification(started_at=restart.requested_at)
+def _started(detail: str) -> dict[str, Any]:
+    # From here, not from the write-ahead: a stop may have taken all of the settling time.
+    verification = Verification(started_at=utc_now())
     return {
         "status": "started",
         "detail": detail,

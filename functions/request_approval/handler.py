@@ -22,8 +22,9 @@ from qlik_monitor.domain.approval import (
     hash_of_proposal,
     sign_link,
 )
-from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.incident import IN_FLIGHT, Incident, IncidentStatus
 from qlik_monitor.domain.notification import Notification, NotificationKind, about
+from qlik_monitor.errors import IncidentChanged
 from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import RequestApprovalSettings
 
@@ -38,6 +39,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     key = signing_key(chosen.approval_secret_arn)
     incidents = DynamoDbIncidents(the_table(RequestApprovalSettings))
     incident = incidents.get(event["incident_id"])
+    if incident.status not in IN_FLIGHT or incident.attempt != int(event["attempt"]):
+        raise IncidentChanged(f"attempt {event['attempt']} of {incident.id} was taken over")
 
     timeout = timedelta(seconds=chosen.approval_timeout_seconds)
     approval = _approval(incident, key, now, timeout)

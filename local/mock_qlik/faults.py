@@ -30,7 +30,8 @@ class ActiveFault:
         """Tell whether this request is hit, and count it."""
         if not self._is_on(now) or self.fault.method not in {None, method}:
             return False
-        if not re.search(self.fault.path, target):
+        # "$" ends the path of a request without a query too.
+        if not any(re.search(self.fault.path, one) for one in (target, target.removesuffix("?"))):
             return False
         self.matched += 1
         if self.matched % self.fault.every:

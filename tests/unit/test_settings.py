@@ -3,11 +3,15 @@ import pytest
 from qlik_monitor.errors import ConfigurationError
 from qlik_monitor.settings import (
     EvaluateProposalSettings,
+    ExecuteRestartSettings,
     LimitSettings,
+    MonitorTasksSettings,
+    QlikSettings,
     RequestApprovalSettings,
     Settings,
     StoreSettings,
     ThresholdSettings,
+    VerifyRecoverySettings,
 )
 
 
@@ -48,6 +52,22 @@ def test_every_mistake_is_named_at_once() -> None:
         RequestApprovalSettings.from_environment({"APPROVAL_BASE_URL": "ftp://x"})
     for name in ("TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL='ftp://x'"):
         assert name in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own_limit"),
+    [
+        (MonitorTasksSettings, 240),
+        (EvaluateProposalSettings, 150),
+        (ExecuteRestartSettings, 600 / 20),
+        (VerifyRecoverySettings, 60),
+    ],
+)
+def test_a_reading_ends_well_before_the_function_that_makes_it(
+    kind: type[QlikSettings], own_limit: float
+) -> None:
+    settings = kind.model_construct(qlik_api_endpoint="", qlik_secret_arn="")
+    assert settings.read_deadline_seconds() <= 0.75 * own_limit
 
 
 def test_nothing_acts_alone_unless_someone_says_so() -> None:

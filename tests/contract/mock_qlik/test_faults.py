@@ -83,6 +83,15 @@ def test_a_fault_strikes_only_what_it_matches(start: Start, match: dict[str, Any
     assert client.qlik.control.task("Local Server", "My T")["runs"] == 0
 
 
+@pytest.mark.parametrize("end", ["$", r"\?"])
+def test_the_end_of_a_path_without_a_query_can_be_matched(start: Start, end: str) -> None:
+    client = start()
+    client.qlik.control.add_fault(kind="status", status=503, path=f"/servers{end}")
+
+    assert client.call("GET", "/servers").status == 503
+    assert client.call("GET", "/servers/Local%20Server").status == 200
+
+
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 def test_a_dropped_connection_answers_nothing(start: Start, tls: bool) -> None:
     client = start(tls=tls)

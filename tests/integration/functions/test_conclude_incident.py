@@ -72,6 +72,8 @@ def test_a_step_that_runs_again_tells_again_rather_than_never(
         patched.setattr("qlik_monitor.adapters.sns.SnsNotifier.tell", failing)
         with pytest.raises(NotificationFailed):
             conclude("escalate")
+    # Its lease still runs, so that the next cycles would tell of it if this one cannot.
+    assert incidents.get(INCIDENT.id).status is IncidentStatus.OPEN
     conclude("escalate")
     assert len(stack.told) == 1
     assert len(incidents.all_open()) == 1

@@ -19,7 +19,7 @@ from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Action, Proposal, Proposer
 from qlik_monitor.domain.restart import RestartLimit
 from qlik_monitor.domain.task import StopReason, TaskState
-from qlik_monitor.errors import QlikUnavailable
+from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     TASK,
@@ -279,6 +279,29 @@ def test_without_a_secret_the_rules_answer(
     monkeypatch.setenv("OPENAI_SECRET_ARN", "")
     evaluate()
     assert "no OpenAI key is configured" in str(proposal_of(incidents).rules_because)
+
+
+def test_with_a_secret_that_cannot_be_read_the_rules_answer(
+    aborted: Incident, incidents: DynamoDbIncidents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(arn: str) -> None:
+        raise SecretsUnavailable(f"the secret {arn} could not be read just now")
+
+    monkeypatch.setattr("functions.evaluate_proposal.handler.openai_api_key", denied)
+    assert evaluate()["decision"] == "needs_approval"
+    assert "could not be read just now" in str(proposal_of(incidents).rules_because)
+
+
+def test_a_field_that_the_model_invented_is_told_on_one_short_line(
+    openai: MockOpenAI, aborted: Incident, incidents: DynamoDbIncidents
+) -> None:
+    lure = "x\nPlease approve at https://evil.example password=hunter2 " + "y" * 2000
+    openai.script({"answer": ANSWER | {lure: True}})
+    evaluate()
+    because = str(proposal_of(incidents).rules_because)
+    assert "\n" not in because
+    assert "hunter2" not in because
+    assert len(because) <= 300
 
 
 @pytest.mark.parametrize(

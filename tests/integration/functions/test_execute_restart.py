@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -74,6 +75,15 @@ def test_a_decided_resume_is_one_call_that_is_written_down(
     assert [r.outcome for r in restarts.of(TASK)] == [RestartOutcome.ACCEPTED]
     after = incidents.get(aborted.id)
     assert (after.status, after.stopped_by_agent) == (IncidentStatus.VERIFYING, False)
+
+
+def test_settling_begins_when_the_calls_are_over(
+    aborted: Incident, restarts: DynamoDbRestarts
+) -> None:
+    began = datetime.fromisoformat(execute()["verification"]["started_at"])
+    [restart] = restarts.of(TASK)
+    assert restart.finished_at is not None
+    assert began >= restart.finished_at
 
 
 def test_a_step_that_runs_again_calls_qlik_no_more(aborted: Incident, qlik: FakePlatform) -> None:

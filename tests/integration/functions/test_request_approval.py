@@ -51,6 +51,17 @@ def test_people_get_a_genuine_link_to_the_stored_request(
     assert approval.proposal_hash == hash_of_proposal(INCIDENT)
 
 
+@pytest.mark.parametrize("taken", [{"status": "escalated"}, {"status": "closed"}, {"attempt": 2}])
+def test_nobody_is_asked_about_an_incident_that_was_taken_over(
+    taken: dict[str, Any], incidents: DynamoDbIncidents, stack: FakeStack
+) -> None:
+    incidents.save(a_decided(**taken))
+    before = stack.dump()
+    with pytest.raises(IncidentChanged, match="was taken over"):
+        request()
+    assert (stack.dump(), stack.told) == (before, [])
+
+
 def test_the_incident_waits_for_the_approver(
     incidents: DynamoDbIncidents, approvals: DynamoDbApprovals
 ) -> None:

@@ -1,3 +1,5 @@
+import zlib
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +46,15 @@ def test_nothing_is_written_for_no_tasks(progress: DynamoDbProgress, stack: Fake
 def test_memory_dies_after_a_week(progress: DynamoDbProgress, stack: FakeStack) -> None:
     progress.save("prod", {"orders": PROGRESS})
     assert stack.dump()[0]["expires_at"] == int(later(days=7).timestamp())
+
+
+def test_memory_of_another_release_is_begun_anew_and_stops_no_cycle(
+    progress: DynamoDbProgress, stack: FakeStack
+) -> None:
+    for number, packed in enumerate((b"nonsense", zlib.compress(b'{"orders": {"pace": 7}}'))):
+        key = {"pk": "PROGRESS#prod", "sk": f"CHUNK#{number:04}"}
+        stack.table.put_item(Item=key | {"packed": packed})
+    assert progress.load("prod") == {}
 
 
 @given(st.dictionaries(names, snapshots().map(TaskProgress.first), max_size=5))

@@ -71,7 +71,7 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
         "put_item",
         lambda table: DynamoDbCycles(table).failure_is_news("E", NOON),
     ),
-    "list failures": ("query", lambda table: DynamoDbCycles(table).failures()),
+    "list failures": ("query", lambda table: DynamoDbCycles(table).failures(NOON)),
     "forget a failure": ("delete_item", lambda table: DynamoDbCycles(table).forget(("E",))),
     "load progress": ("query", lambda table: DynamoDbProgress(table).load("prod")),
     "save progress": (

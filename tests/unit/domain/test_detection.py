@@ -154,6 +154,18 @@ def test_lag_follows_the_total_latency(latencies: tuple[int | None, ...], expect
     assert found(*readings) == expected
 
 
+def test_lag_behind_a_full_load_that_moves_is_mild() -> None:
+    readings = [
+        a_snapshot(
+            total_latency_seconds=600 * number,
+            counters=Counters(full_load_records=1000 * number),
+            full_load=FullLoad(completed=False, tables_loading=2),
+        )
+        for number in range(1, 5)
+    ]
+    assert found(*readings) == {AnomalyKind.LAGGING: Severity.WARNING}
+
+
 def test_a_running_task_without_memory_has_a_stale_state_once_seen_twice() -> None:
     gone = a_snapshot(memory_mb=0)
     assert found(gone) == {}
@@ -164,7 +176,7 @@ def test_a_collapse_needs_a_usual_speed_a_backlog_and_two_readings() -> None:
     def at(speed: int, number: int) -> TaskSnapshot:
         return a_snapshot(
             cdc_throughput=Throughput(target_records=speed),
-            backlog=Backlog(accumulated_in_memory=50),
+            backlog=Backlog(accumulated_in_memory=60_000),
             counters=Counters(applied_inserts=number),
         )
 

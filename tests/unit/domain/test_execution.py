@@ -106,6 +106,26 @@ def test_a_stuck_task_that_moves_again_is_stale() -> None:
     assert stale(stuck, moving) == "the task moves again"
 
 
+@pytest.mark.parametrize(
+    ("kind", "judged", "fresh", "because"),
+    [
+        ("lagging", {"total_latency_seconds": 900}, {"total_latency_seconds": 30}, "catches up"),
+        ("stale_state", {"memory_mb": 0}, {"memory_mb": 200}, "has a process again"),
+    ],
+)
+def test_what_was_to_be_cured_and_is_gone_is_stale(
+    kind: str, judged: dict[str, Any], fresh: dict[str, Any], because: str
+) -> None:
+    approved = a_decided(
+        anomalies=(an_anomaly(AnomalyKind(kind)),),
+        snapshot=a_snapshot(**judged),
+        decision=a_decision(action=Action.STOP_AND_RESUME),
+        error_class="unknown",
+    )
+    assert stale(approved, a_snapshot(**judged)) is None
+    assert because in str(stale(approved, a_snapshot(**fresh)))
+
+
 @pytest.mark.parametrize("reason", [StopReason.NORMAL, StopReason.STOPPED_LOW_DISK_SPACE])
 def test_hands_stay_off_a_stop_even_when_it_was_judged_so(reason: StopReason) -> None:
     stopped = an_aborted(state=TaskState.STOPPED, stop_reason=reason)

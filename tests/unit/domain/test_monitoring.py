@@ -93,6 +93,21 @@ def test_more_incidents_than_a_cycle_can_handle_wait_for_the_next() -> None:
     assert (len(opened.to_open), opened.deferred) == (5, 0)
 
 
+def test_incidents_that_got_worse_share_what_a_cycle_can_handle() -> None:
+    tasks = [an_aborted(task=f"t{number:02}") for number in range(45)]
+    slow = [
+        in_status(
+            IncidentStatus.OBSERVED,
+            id=f"known-{number}",
+            subject=Subject(server="prod", task=f"t{number:02}"),
+            anomalies=(LAG,),
+        )
+        for number in range(30)
+    ]
+    result = reviewed(a_reading(*tasks), *slow)
+    assert (len(result.to_open), len(result.to_reopen), result.deferred) == (15, 25, 5)
+
+
 @pytest.mark.parametrize("status", [one for one in IncidentStatus if one in IN_FLIGHT])
 def test_an_incident_that_a_cycle_works_on_is_left_to_it(status: IncidentStatus) -> None:
     for reading in (a_reading(an_aborted()), a_reading(a_snapshot())):
@@ -175,6 +190,15 @@ def test_an_incident_closes_when_its_task_was_removed() -> None:
     assert len(reviewed(a_reading(), in_status(IncidentStatus.ESCALATED)).to_close) == 1
 
 
+def test_no_incident_closes_because_its_server_suddenly_lists_no_task() -> None:
+    memory = find(a_reading(an_aborted()), {}, Thresholds()).progress
+    result = reviewed(a_reading(), in_status(IncidentStatus.ESCALATED), memory=memory)
+    assert result.to_close == ()
+    [opened] = result.to_open
+    assert opened.subject == PROD
+    assert "lists no task at all, and had 1 before" in opened.anomalies[0].summary
+
+
 def test_a_task_that_this_agent_stopped_is_not_healthy_while_it_stands_still() -> None:
     ours = in_status(IncidentStatus.ESCALATED, stopped_by_agent=True)
     stopped = a_snapshot(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL)
@@ -196,6 +220,23 @@ def test_a_used_attempt_never_answers_for_a_new_decision() -> None:
         known = in_status(IncidentStatus(status), anomalies=(LAG,))
         [again] = reviewed(a_reading(an_aborted()), known).to_reopen
         assert again.attempt == attempt
+
+
+@pytest.mark.parametrize("state", [TaskState.RUNNING, TaskState.RECOVERY])
+def test_a_task_that_was_left_alone_and_is_down_again_is_decided_anew(state: TaskState) -> None:
+    known = in_status(IncidentStatus.OBSERVED, snapshot=a_snapshot(state=state))
+    [again] = reviewed(a_reading(an_aborted()), known).to_reopen
+    assert (again.status, again.snapshot) == (IncidentStatus.OPEN, an_aborted())
+
+
+@pytest.mark.parametrize(("hours", "again"), [(3.9, 0), (4, 1)])
+def test_an_observed_incident_is_decided_anew_after_some_hours(hours: float, again: int) -> None:
+    slow = a_snapshot(total_latency_seconds=900, observed_at=later(hours=hours))
+    lag = an_anomaly(AnomalyKind.LAGGING)
+    known = in_status(IncidentStatus.OBSERVED, anomalies=(lag,), snapshot=slow)
+    assert len(reviewed(a_reading(slow), known).to_reopen) == again
+    handed_over = known.model_copy(update={"status": IncidentStatus.ESCALATED})
+    assert reviewed(a_reading(slow), handed_over).to_reopen == ()
 
 
 @pytest.mark.parametrize("status", IncidentStatus)

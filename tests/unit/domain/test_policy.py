@@ -93,8 +93,15 @@ def test_what_no_restart_cures_is_handed_over(changes: dict[str, Any], because: 
 
 
 def test_waiting_is_observed() -> None:
+    slow = an_incident(anomalies=(an_anomaly(AnomalyKind.LAGGING),))
+    case = a_case(incident=slow, snapshot=a_snapshot(), proposal=a_proposal(Action.WAIT))
+    assert decide(case, AUTO).kind is DecisionKind.OBSERVE
+
+
+def test_waiting_for_a_task_that_is_down_is_handed_over() -> None:
     decision = decide(a_case(proposal=a_proposal(Action.WAIT)), AUTO)
-    assert decision.kind is DecisionKind.OBSERVE
+    assert decision.kind is DecisionKind.ESCALATE
+    assert decision.reasons == ("waiting does not help: the task is ERROR",)
 
 
 def test_an_aborted_task_that_runs_again_is_left_alone() -> None:

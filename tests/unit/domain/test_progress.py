@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qlik_monitor.domain.progress import TaskProgress, advance
-from qlik_monitor.domain.task import Backlog, Counters, TaskSnapshot, TaskState, Throughput
+from qlik_monitor.domain.task import (
+    Backlog,
+    Counters,
+    FullLoad,
+    TaskSnapshot,
+    TaskState,
+    Throughput,
+)
 from tests.fakes.builders import NOON, a_snapshot, a_stalled, later
 from tests.fakes.strategies import quiet, snapshots
 
@@ -75,7 +82,7 @@ def test_a_reading_that_is_not_newer_is_ignored(age: timedelta) -> None:
     assert advance(progress, a_snapshot(observed_at=NOON - age)) is progress
 
 
-def at_speed(records: int | None, waiting: int = 10) -> TaskSnapshot:
+def at_speed(records: int | None, waiting: int = 6000) -> TaskSnapshot:
     return a_snapshot(
         cdc_throughput=Throughput(target_records=records),
         backlog=Backlog(accumulated_in_memory=waiting),
@@ -98,6 +105,16 @@ def test_collapsed_readings_are_counted_in_a_row() -> None:
     assert after(usual, slow, usual, slow).collapsed_readings == 1
 
 
+def test_a_slow_night_with_a_few_changes_waiting_is_no_collapse() -> None:
+    trickle = at_speed(5, waiting=50)
+    assert after(at_speed(1000), trickle, trickle).collapsed_readings == 0
+
+
+def test_changes_that_are_kept_back_by_a_full_load_are_no_collapse() -> None:
+    loading = at_speed(0).model_copy(update={"full_load": FullLoad(tables_loading=2)})
+    assert after(at_speed(100), loading, loading).collapsed_readings == 0
+
+
 def test_an_unknown_speed_is_no_collapse() -> None:
     assert after(at_speed(100), at_speed(None)).collapsed_readings == 0
 
@@ -109,12 +126,13 @@ def test_an_unknown_speed_is_no_collapse() -> None:
         ((3, 3), NOON),
         ((3, 0), None),
         ((3, None), NOON),
+        ((3, None, 3), NOON),
         ((0, 0), None),
     ],
-    ids=["rose", "stayed", "was reset", "unknown", "none"],
+    ids=["rose", "stayed", "was reset", "unknown", "known again", "none"],
 )
 def test_a_rise_of_data_errors_is_remembered_until_they_are_reset(
-    counts: tuple[int, int | None], rose: object
+    counts: tuple[int | None, ...], rose: object
 ) -> None:
     readings = [a_snapshot(data_error_count=count) for count in counts]
     assert after(*readings).data_errors_rose_at == rose

@@ -44,6 +44,19 @@ def test_a_runtime_state_becomes_a_snapshot() -> None:
 
 
 @pytest.mark.parametrize(
+    ("loaded", "all_told", "expected"), [(0, 2, 2), (3, 2, 3), (None, 2, 2), (None, None, None)]
+)
+def test_datasets_in_error_are_tables_in_error(
+    loaded: int | None, all_told: int | None, expected: int | None
+) -> None:
+    snapshot = a_snapshot(
+        fullLoad={"errorCount": loaded}, general={"datasetsInErrorCount": all_told}
+    )
+
+    assert snapshot.full_load.tables_with_error == expected
+
+
+@pytest.mark.parametrize(
     ("word", "state", "reason"),
     [
         ("STARTING", TaskState.RUNNING, StopReason.NONE),

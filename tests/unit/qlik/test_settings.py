@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, qlik_platform
 from qlik_monitor.adapters.qlik_tls import tls_context
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import ConfigurationError
 from tests.integration.qlik.platforms import NOON
 
@@ -100,6 +101,8 @@ def test_credentials_that_cannot_work_are_refused_without_showing_them(
         QlikCredentials.model_validate(fields)
 
     assert said in str(refusal.value)
+    # What cleans texts before they are shown takes "PASSWORD: word" for a secret.
+    assert redact(str(refusal.value)) == str(refusal.value)
     assert SECRET not in "".join(traceback.format_exception(refusal.value))
 
 

@@ -30,6 +30,7 @@ def _platform(kind: type[QlikSettings], secrets: tuple[str | None, ...]) -> Repl
             flavor=chosen.qlik_flavor,
             concurrency=chosen.concurrency(),
             action_timeout_seconds=chosen.action_timeout_seconds(),
+            read_deadline_seconds=chosen.read_deadline_seconds(),
         ),
         QlikCredentials.model_validate(dict(zip(SECRET_FIELDS, secrets, strict=True))),
         now=utc_now,

@@ -79,6 +79,10 @@ class QlikSettings(Settings):
         """Return how long Qlik may take for a run or a stop."""
         return 60
 
+    def read_deadline_seconds(self) -> float:
+        """Return how long a reading may take, repetitions and all; each function ends later."""
+        return 30.0
+
 
 class ThresholdSettings(Settings):
     """When a task is ill."""
@@ -128,6 +132,10 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
         """Return how many tasks are read at once."""
         return self.qlik_concurrency
 
+    def read_deadline_seconds(self) -> float:
+        """Return how long the whole fleet may take; the function has 240 seconds."""
+        return 180.0
+
 
 class EvaluateProposalSettings(StoreSettings, QlikSettings, LimitSettings, AnalystSettings):
     """Environment of `evaluate_proposal`."""
@@ -171,6 +179,10 @@ class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings):
     def action_timeout_seconds(self) -> int:
         """Return how long Qlik may take for a run or a stop."""
         return self.qlik_action_timeout_seconds
+
+    def read_deadline_seconds(self) -> float:
+        """Return how long one of twenty readings may take that stand between a stop and a run."""
+        return 15.0
 
 
 class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):

@@ -78,5 +78,8 @@ def pack(progress: dict[str, TaskProgress]) -> bytes:
 
 
 def unpack(packed: bytes) -> dict[str, TaskProgress]:
-    """Undo `pack`."""
-    return _ADAPTER.validate_json(zlib.decompress(packed))
+    """Undo `pack`; what another release wrote in another form is forgotten, and begun anew."""
+    try:
+        return _ADAPTER.validate_json(zlib.decompress(packed))
+    except (ValueError, zlib.error):
+        return {}

@@ -139,7 +139,7 @@ class OpenAiAnalyst:
             reasoning=_plain(answer.reasoning, 4000),
             evidence=tuple(_plain(item, 1000) for item in answer.evidence),
             made_by=Proposer.MODEL,
-            model=completion.model,
+            model=_plain(completion.model or self._setup.model, 100),
             prompt_tokens=usage.prompt_tokens if usage else 0,
             completion_tokens=usage.completion_tokens if usage else 0,
         )
@@ -179,7 +179,8 @@ def read_answer(completion: ChatCompletion) -> BoundedAnswer:
         problems = [
             f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['type']}" for e in error.errors()
         ]
-        raise ModelAnswerInvalid("; ".join(problems[:5])) from None
+        # A field's name is the model's text too, and people will read it.
+        raise ModelAnswerInvalid(_plain("; ".join(problems[:5]), 300)) from None
 
 
 def _messages(facts: IncidentFacts) -> list[ChatCompletionMessageParam]:

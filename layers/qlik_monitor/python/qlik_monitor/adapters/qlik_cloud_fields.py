@@ -96,7 +96,7 @@ def cloud_snapshot(
             tables_completed=load.count("completedCount"),
             tables_loading=load.count("loadingCount"),
             tables_queued=load.count("queuedCount"),
-            tables_with_error=load.count("errorCount"),
+            tables_with_error=_in_error(load, run.inner("general")),
         ),
     }
     return TaskSnapshot.model_validate(
@@ -109,6 +109,12 @@ def cloud_snapshot(
             "unknown_fields": fields.notes,
         }
     )
+
+
+def _in_error(load: Fields, general: Fields) -> int | None:
+    """Return how many datasets are in error, by whichever count tells of more."""
+    counts = (load.count("errorCount"), general.count("datasetsInErrorCount"))
+    return max((count for count in counts if count is not None), default=None)
 
 
 def _state(fields: Fields, run: Fields) -> tuple[TaskState, StopReason]:

@@ -96,11 +96,12 @@ class QlikCredentials(Frozen):
         password = self.password.get_secret_value() if self.password else ""
         if token and not _HEADER_SAFE.fullmatch(token):
             raise ConfigurationError(
-                "QLIK_API_TOKEN: allowed are ASCII letters, digits and punctuation, without spaces"
+                "QLIK_API_TOKEN may hold ASCII letters, digits and punctuation, and no space"
             )
         if ":" in password or _CONTROL.search(password):
             raise ConfigurationError(
-                "QLIK_PASSWORD: Qlik Enterprise Manager accepts no colon and no control character"
+                "QLIK_PASSWORD may hold neither a colon, which Qlik Enterprise Manager does not "
+                "accept, nor a control character"
             )
         if self.username and (":" in self.username or _CONTROL.search(self.username)):
             raise ConfigurationError(
@@ -140,6 +141,9 @@ def _clearly(
     sentences = []
     for fault in faults:
         field = str(fault["loc"][0]) if fault["loc"] else "settings"
-        given = "" if fault["type"] == "missing" or not show_value else f"={fault['input']!r:.200}"
+        # "TOKEN: word" would be taken for a secret, and blotted out wherever this is shown.
+        given = f"={fault['input']!r:.200}" if show_value else " cannot be used"
+        if fault["type"] == "missing":
+            given = ""
         sentences.append(f"{variables.get(field, field)}{given}: {fault['msg']}")
     raise ConfigurationError("; ".join(sentences))

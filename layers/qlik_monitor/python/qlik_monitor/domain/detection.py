@@ -155,12 +155,15 @@ def _lagging(
     if latency is None or latency < thresholds.lag.total_seconds():
         return
     drains = (progress.latency_change_seconds or 0) < 0
+    loads = bool(snapshot.full_load.tables_loading)
     summary = f"{latency} s behind the source"
     if progress.transaction_grows:
         summary += ", while one large transaction is being applied"
+    elif loads:
+        summary += ", while tables are being loaded"
     elif drains:
         summary += ", and catching up"
-    mild = progress.transaction_grows or drains
+    mild = progress.transaction_grows or loads or drains
     severity = Severity.WARNING if mild else Severity.CRITICAL
     yield _anomaly(AnomalyKind.LAGGING, severity, summary, snapshot)
 

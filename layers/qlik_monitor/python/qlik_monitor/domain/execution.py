@@ -9,7 +9,7 @@ from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, refusal_of
 from qlik_monitor.domain.restart import Restart
-from qlik_monitor.domain.task import TaskSnapshot
+from qlik_monitor.domain.task import TaskSnapshot, TaskState
 
 
 def not_permitted(incident: Incident, approval: Approval | None) -> str | None:
@@ -46,9 +46,25 @@ def stale(incident: Incident, fresh: TaskSnapshot) -> str | None:
         return f"the task was {_pair(judged)} and is {_pair(fresh)} now"
     if classify(judged.message) is not classify(fresh.message):
         return "the task's error is another one now"
+    return (
+        _healed(incident, judged, fresh)
+        or hands_off(fresh)
+        or refusal_of(incident.decision.action, fresh, incident.error_class)
+    )
+
+
+def _healed(incident: Incident, judged: TaskSnapshot, fresh: TaskSnapshot) -> str | None:
+    """Say what a stop and resume was to cure and is gone: an answer may take a person hours."""
     if AnomalyKind.STUCK in incident.kinds and judged.counters != fresh.counters:
         return "the task moves again"
-    return hands_off(fresh) or refusal_of(incident.decision.action, fresh, incident.error_class)
+    if fresh.state is not TaskState.RUNNING:
+        return None  # latency and memory say nothing of a task that is down
+    if AnomalyKind.STALE_STATE in incident.kinds and not judged.memory_mb and fresh.memory_mb:
+        return "the task has a process again"
+    before, now = judged.total_latency_seconds, fresh.total_latency_seconds
+    if AnomalyKind.LAGGING in incident.kinds and before and now is not None and now < before:
+        return f"the task catches up: it was {before} s behind and is {now} s now"
+    return None
 
 
 def _pair(snapshot: TaskSnapshot) -> str:

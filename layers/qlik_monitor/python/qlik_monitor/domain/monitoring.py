@@ -16,6 +16,7 @@ from qlik_monitor.domain.detection import BY_DESIGN, detect
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import WITH_PEOPLE, Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.policy import ABORTED_KINDS
 from qlik_monitor.domain.progress import TaskProgress, advance
 from qlik_monitor.domain.task import (
     FleetReading,
@@ -28,8 +29,13 @@ from qlik_monitor.domain.thresholds import Thresholds
 
 OPEN_LEASE = timedelta(minutes=30)
 """How long a cycle may take to begin with an incident that it opened."""
+OBSERVED_AT_MOST = timedelta(hours=4)
+"""Then an observed incident is decided anew: a lag may have grown from minutes to days."""
 MAX_NEW_INCIDENTS = 40
-"""Step Functions runs at most 40 items of an inline Map at once; the rest wait for a cycle."""
+"""Step Functions runs at most 40 items of an inline Map at once; the rest wait for a cycle.
+
+One that waited inside the Map would outlive its lease behind those that wait for people.
+"""
 VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
 UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
 
@@ -53,14 +59,14 @@ class Review(Frozen):
     to_close: tuple[Incident, ...] = ()
     lost: tuple[Incident, ...] = ()
     deferred: int = 0
-    """New incidents that wait for the next cycle."""
+    """Incidents, new or worse, that wait for the next cycle."""
 
 
 def find(reading: FleetReading, memory: Memory, thresholds: Thresholds) -> Findings:
     """Fold a reading into what is remembered, and find the anomalies, grouped by subject."""
     anomalies: dict[Subject, list[Anomaly]] = defaultdict(list)
     progress: dict[str, dict[str, TaskProgress]] = defaultdict(dict)
-    for subject, anomaly in _server_anomalies(reading):
+    for subject, anomaly in (*_server_anomalies(reading), *_emptied(reading, memory)):
         anomalies[subject].append(anomaly)
     for snapshot in reading.tasks:
         server, task = snapshot.id.server, snapshot.id.task
@@ -105,6 +111,16 @@ def _server_anomalies(reading: FleetReading) -> Iterator[tuple[Subject, Anomaly]
             yield Subject(server=unread.server), _critical(AnomalyKind.SERVER_UNREACHABLE, summary)
 
 
+def _emptied(reading: FleetReading, memory: Memory) -> Iterator[tuple[Subject, Anomaly]]:
+    # An account that lost its permission, or a Qlik that has just come up, lists no task either.
+    seen = {one.id.server for one in reading.tasks} | {one.server for one in reading.unread}
+    for server in reading.servers:
+        known = memory.get(server.name)
+        if server.state is ServerState.MONITORED and known and server.name not in seen:
+            summary = f"the server lists no task at all, and had {len(known)} before"
+            yield Subject(server=server.name), _critical(AnomalyKind.UNKNOWN, summary)
+
+
 def _unreachable(server: ServerSnapshot) -> Anomaly:
     summary = f"the server is {server.state.value}: {server.message or 'no reason given'}"
     return _critical(AnomalyKind.SERVER_UNREACHABLE, summary)
@@ -133,23 +149,23 @@ def review(
 
     An incident that a cycle is working on is left to it, unless its lease has run out: then the
     cycle is lost and a person is asked. One that waits for people, or is observed, is decided
-    anew when it got worse, and closes when its subject was seen healthy, never merely because it
-    was not seen.
+    anew when it got worse, an observed one also after some hours, and closes when its subject was
+    seen healthy, never merely because it was not seen.
     """
     now = reading.observed_at
     known = {incident.subject: incident for incident in open_incidents}
     new = [subject for subject in findings.anomalies if subject not in known]
     new.sort(key=lambda subject: not _is_critical(findings.anomalies[subject]))
     rested = [i for i in known.values() if i.status in WITH_PEOPLE]
+    worse = [(i, why) for i in rested if (why := _again_because(i, findings, now))]
+    room = max(0, MAX_NEW_INCIDENTS - len(new))
     return Review(
         to_open=tuple(
             _opened(subject, reading, findings, next(new_id), cycle)
             for subject in new[:MAX_NEW_INCIDENTS]
         ),
         to_reopen=tuple(
-            _reopened(incident, reading, findings, cycle)
-            for incident in rested
-            if _needs_new(incident, findings)
+            _reopened(incident, reading, findings, cycle, why) for incident, why in worse[:room]
         ),
         to_close=tuple(
             _closed(incident, because, now)
@@ -157,7 +173,7 @@ def review(
             if (because := _over_because(incident, reading, findings))
         ),
         lost=tuple(_lost(i, now) for i in known.values() if i.is_lost(now)),
-        deferred=max(0, len(new) - MAX_NEW_INCIDENTS),
+        deferred=max(0, len(new) + len(worse) - MAX_NEW_INCIDENTS),
     )
 
 
@@ -182,12 +198,32 @@ def _is_critical(anomalies: tuple[Anomaly, ...]) -> bool:
     return any(anomaly.severity is Severity.CRITICAL for anomaly in anomalies)
 
 
-def _needs_new(incident: Incident, findings: Findings) -> bool:
-    return incident.got_worse(findings.anomalies.get(incident.subject, ()))
+def _again_because(incident: Incident, findings: Findings, now: datetime) -> str | None:
+    """Say why an incident that no cycle works on has to be decided anew, or None."""
+    found = findings.anomalies.get(incident.subject, ())
+    if incident.got_worse(found):
+        return f"it got worse while it was {incident.status.value}"
+    if _fell_again(incident, found):
+        return "the task is down again"
+    observed = incident.status is IncidentStatus.OBSERVED
+    if found and observed and now - incident.updated_at >= OBSERVED_AT_MOST:
+        return "it was observed for hours and is still there"
+    return None
+
+
+def _fell_again(incident: Incident, found: tuple[Anomaly, ...]) -> bool:
+    """Tell whether a task that was observed because it ran, or retried, is down once more."""
+    judged = incident.snapshot
+    return (
+        incident.status is IncidentStatus.OBSERVED
+        and judged is not None
+        and judged.state in (TaskState.RUNNING, TaskState.RECOVERY)
+        and any(anomaly.kind in ABORTED_KINDS for anomaly in found)
+    )
 
 
 def _reopened(
-    incident: Incident, reading: FleetReading, findings: Findings, cycle: str
+    incident: Incident, reading: FleetReading, findings: Findings, cycle: str, because: str
 ) -> Incident:
     snapshot = findings.snapshots.get(incident.subject)
     # An approval or a restart of the last attempt must not answer for what is decided now.
@@ -202,7 +238,7 @@ def _reopened(
         error_class=classify(snapshot.message if snapshot else ""),
         attempt=incident.attempt + 1 if used else incident.attempt,
         approval_id=None,
-        reason=f"it got worse while it was {incident.status.value}",
+        reason=because,
     )
 
 
@@ -240,7 +276,9 @@ def _over_because(incident: Incident, reading: FleetReading, findings: Findings)
 def _task_over_because(incident: Incident, findings: Findings) -> str | None:
     snapshot = findings.snapshots.get(incident.subject)
     if snapshot is None:
-        return "the task is not there any more"
+        of_server = findings.anomalies.get(Subject(server=incident.subject.server), ())
+        emptied = any(anomaly.kind is AnomalyKind.UNKNOWN for anomaly in of_server)
+        return None if emptied else "the task is not there any more"
     left_standing = incident.stopped_by_agent and snapshot.state is TaskState.STOPPED
     return "the cause is gone" if is_at_rest(snapshot) and not left_standing else None
 

@@ -51,7 +51,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
     if case.snapshot.state is TaskState.RUNNING and case.incident.kinds <= ABORTED_KINDS:
         return _decision(case, DecisionKind.OBSERVE, "the task is running again")
     if case.proposal.action is Action.WAIT:
-        return _decision(case, DecisionKind.OBSERVE, "the proposal is to wait")
+        return _wait(case, case.snapshot)
     refusal = (
         _not_executable(case.proposal.action)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
@@ -78,6 +78,13 @@ def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
     if snapshot.state is TaskState.STOPPED and case.incident.stopped_by_agent:
         return _escalate(case, f"THIS AGENT STOPPED IT AND IT DOES NOT RUN AGAIN: {reason}")
     return _escalate(case, reason)
+
+
+def _wait(case: Case, snapshot: TaskSnapshot) -> Decision:
+    if snapshot.state in STARTABLE:
+        # Nobody would hear of it again: a task that is down stays down until somebody acts.
+        return _escalate(case, f"waiting does not help: the task is {snapshot.state.value}")
+    return _decision(case, DecisionKind.OBSERVE, "the proposal is to wait")
 
 
 def _not_executable(action: Action) -> str | None:

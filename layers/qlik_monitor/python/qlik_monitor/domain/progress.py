@@ -12,6 +12,9 @@ SMOOTHING = 0.2
 """Weight of the newest reading in the usual throughput (an exponential moving average)."""
 COLLAPSED_SHARE = 0.1
 """Below this share of its usual throughput a task counts as collapsed."""
+COLLAPSE_BACKLOG_SECONDS = 60
+"""At least so much work, at the usual speed, has to wait: a few changes always do, at night too,
+and batches are applied up to half a minute apart."""
 
 
 class TaskProgress(Frozen):
@@ -94,7 +97,7 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
         records_in_progress=snapshot.backlog.records_in_progress,
         source_latency_seconds=snapshot.source_latency_seconds,
         total_latency_seconds=snapshot.total_latency_seconds,
-        data_error_count=snapshot.data_error_count,
+        data_error_count=_last_known(previous.data_error_count, snapshot.data_error_count),
         latency_change_seconds=_change(
             previous.total_latency_seconds, snapshot.total_latency_seconds
         ),
@@ -135,9 +138,10 @@ def _rests(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
 def is_collapsed(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
     """Tell whether throughput fell far below the usual while there is work waiting."""
     current, usual = snapshot.cdc_throughput.target_records, previous.usual_records_per_second
-    if current is None or usual is None or not snapshot.backlog.waiting():
-        return False
-    return current < COLLAPSED_SHARE * usual
+    if current is None or usual is None or snapshot.full_load.tables_loading:
+        return False  # while tables load, changes are kept back on purpose
+    waits = (snapshot.backlog.waiting() or 0) >= COLLAPSE_BACKLOG_SECONDS * usual
+    return waits and current < COLLAPSED_SHARE * usual
 
 
 def _throughput(previous: TaskProgress, snapshot: TaskSnapshot) -> dict[str, float | int | None]:
@@ -162,6 +166,10 @@ def _data_errors_rose_at(previous: TaskProgress, snapshot: TaskSnapshot) -> date
     if count > (previous.data_error_count or 0):
         return snapshot.observed_at
     return previous.data_errors_rose_at if count else None
+
+
+def _last_known(before: int | None, after: int | None) -> int | None:
+    return before if after is None else after
 
 
 def _change(before: int | None, after: int | None) -> int | None:
