@@ -172,4 +172,9 @@ variable "verify_max_checks" {
     condition     = var.verify_max_checks >= var.verify_healthy_readings && var.verify_max_checks <= 200 && floor(var.verify_max_checks) == var.verify_max_checks
     error_message = "verify_max_checks must be a whole number from verify_healthy_readings to 200."
   }
+
+  validation {
+    condition     = var.verify_max_checks * var.max_restart_attempts <= 80
+    error_message = "verify_max_checks times max_restart_attempts must be at most 80: an execution's history holds 25,000 entries."
+  }
 }

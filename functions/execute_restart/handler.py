@@ -21,6 +21,7 @@ from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Action
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.observability import count, logger, observed
@@ -95,7 +96,7 @@ def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart)
 
 
 def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
-    logger.warning("restart not executed", incident=incident.id, reason=detail)
+    logger.warning("restart not executed", incident=incident.id, reason=redact(detail))
     return {"status": "not_executed", "detail": detail, "verification": None}
 
 

@@ -40,10 +40,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     opened = [i.id for i in result.to_open if _open(incidents, i)]
     reopened = [i.id for i in result.to_reopen if _save(incidents, i)]
-    _close(incidents, result)
-    _escalate_lost(incidents, result)
+    # Remembered before anybody is told: a message that SNS refuses must not cost the memory.
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
+    _close(incidents, result)
+    _escalate_lost(incidents, result)
 
     again = [i.id for i in known if i.cycle == cycle and i.status is IncidentStatus.OPEN]
     return {

@@ -13,6 +13,7 @@ from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.notification import NotificationKind, about
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Restart, RestartOutcome, backoff
 from qlik_monitor.domain.task import TaskId, TaskSnapshot
 from qlik_monitor.domain.verification import Verdict, Verification, verify
@@ -68,7 +69,7 @@ def _read(incident: Incident) -> TaskSnapshot | None:
     try:
         return platform(VerifyRecoverySettings).read_task(_task(incident))
     except (QlikUnavailable, QlikRequestRefused) as error:
-        logger.warning("task not read", incident=incident.id, reason=str(error))
+        logger.warning("task not read", incident=incident.id, reason=redact(str(error)))
         return None
 
 

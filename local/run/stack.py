@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +14,13 @@ from localstack_client.session import Session as LocalStackSession
 
 from local.artifacts import upload_functions
 from local.build import Build
+from local.localstack.running import RunningLocalStack
 from local.localstack.server import localstack_from_environment
 from local.mock_openai import MockOpenAI
 from local.mock_qlik.server import MockQlik
 from local.packages import Architecture
 from local.run.plan import Plan
-from local.terraform import Terraform
+from local.terraform import Terraform, TerraformFailed
 
 REGION = "eu-west-1"
 BUCKET = "qlik-monitor-artifacts"
@@ -91,7 +92,11 @@ def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterat
         say("Applying Terraform ...")
         terraform = _terraform(localstack.endpoint, name)
         variables = _variables(plan, localstack.endpoint, qlik, openai)
-        outputs = terraform.apply(variables | _archives(localstack.endpoint, build))
+        variables |= _archives(localstack.endpoint, build)
+        if isinstance(localstack, RunningLocalStack):
+            # It outlives this run, and would go on calling mock servers that have ended.
+            opened.callback(_take_down, terraform, variables, say)
+        outputs = terraform.apply(variables)
         say(f"Terraform made {_count(terraform)} resources")
         # The scenario's time begins when someone is watching.
         qlik.control.reset()
@@ -105,6 +110,14 @@ def _terraform(endpoint: str, name: str) -> Terraform:
     terraform.state.unlink(missing_ok=True)
     terraform.init()
     return terraform
+
+
+def _take_down(terraform: Terraform, variables: Mapping[str, Any], say: Say) -> None:
+    say("Destroying what Terraform made ...")
+    try:
+        terraform.destroy(variables)
+    except TerraformFailed as error:
+        say(f"The LocalStack that ran already keeps a part of the stack: {error}")
 
 
 def _variables(plan: Plan, endpoint: str, qlik: MockQlik, openai: MockOpenAI) -> dict[str, Any]:
@@ -128,7 +141,9 @@ def _variables(plan: Plan, endpoint: str, qlik: MockQlik, openai: MockOpenAI) ->
 def _archives(endpoint: str, build: Build) -> dict[str, Any]:
     """Put the functions into a bucket: from there Terraform makes them all at once."""
     s3 = client("s3", endpoint)
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    # A LocalStack that ran already may hold the bucket of an earlier run.
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     upload_functions(build.folder, BUCKET, s3)
     return {
         "architecture": host_architecture(),

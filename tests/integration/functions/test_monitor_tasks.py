@@ -122,9 +122,9 @@ def test_what_is_too_much_for_one_cycle_waits_for_the_next(
     for number in range(43):
         qlik.put(an_aborted(task=f"t{number:02}"))
     first = monitor("cycle-1")
-    assert (len(first["incident_ids"]), first["cycle"]["deferred"]) == (40, 3)
+    assert (len(first["incident_ids"]), first["cycle"]["deferred"]) == (25, 18)
     second = monitor("cycle-2")
-    assert (len(second["incident_ids"]), second["cycle"]["deferred"]) == (3, 0)
+    assert (len(second["incident_ids"]), second["cycle"]["deferred"]) == (18, 0)
     assert len(incidents.all_open()) == 43
 
 

@@ -51,6 +51,16 @@ def test_a_number_that_is_unknown_is_null(monitor: Monitor) -> None:
     assert ran.code == 2
 
 
+def test_a_task_whose_details_were_not_read_never_looks_healthy(monitor: Monitor) -> None:
+    with MockQlik(a_fleet({}, {"kind": "aborted"}, {})) as qlik:
+        qlik.control.add_fault(kind="status", status=403, path=r"/tasks/T[12]$")
+        ran = monitor(qlik.url, "--json")
+
+    assert ran.kinds("T1") == ["unknown"]
+    assert ran.kinds("T2") == ["aborted"]
+    assert ran.kinds("T3") == []
+
+
 @pytest.mark.parametrize(
     "server",
     [

@@ -86,7 +86,7 @@ def test_a_server_whose_tasks_cannot_be_read_is_ill() -> None:
 
 
 def test_more_incidents_than_a_cycle_can_handle_wait_for_the_next() -> None:
-    tasks = [an_aborted(task=f"t{number:02}") for number in range(45)]
+    tasks = [an_aborted(task=f"t{number:02}") for number in range(MAX_NEW_INCIDENTS + 5)]
     result = reviewed(a_reading(*tasks))
     assert (len(result.to_open), result.deferred) == (MAX_NEW_INCIDENTS, 5)
     opened = reviewed(a_reading(*tasks), *result.to_open)
@@ -94,7 +94,7 @@ def test_more_incidents_than_a_cycle_can_handle_wait_for_the_next() -> None:
 
 
 def test_incidents_that_got_worse_share_what_a_cycle_can_handle() -> None:
-    tasks = [an_aborted(task=f"t{number:02}") for number in range(45)]
+    tasks = [an_aborted(task=f"t{number:02}") for number in range(30)]
     slow = [
         in_status(
             IncidentStatus.OBSERVED,
@@ -102,10 +102,10 @@ def test_incidents_that_got_worse_share_what_a_cycle_can_handle() -> None:
             subject=Subject(server="prod", task=f"t{number:02}"),
             anomalies=(LAG,),
         )
-        for number in range(30)
+        for number in range(20)
     ]
     result = reviewed(a_reading(*tasks), *slow)
-    assert (len(result.to_open), len(result.to_reopen), result.deferred) == (15, 25, 5)
+    assert (len(result.to_open), len(result.to_reopen), result.deferred) == (10, 15, 5)
 
 
 @pytest.mark.parametrize("status", [one for one in IncidentStatus if one in IN_FLIGHT])

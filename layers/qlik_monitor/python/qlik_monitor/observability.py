@@ -12,6 +12,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
+from qlik_monitor.domain.redaction import redact
+from qlik_monitor.errors import ReplicationMonitorError
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 logger = Logger()
@@ -28,7 +31,10 @@ def observed(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except Exception as error:
-            logger.error("step failed", error=type(error).__name__, reason=str(error))
+            if isinstance(error, ReplicationMonitorError):
+                # Its text may quote Qlik, and Step Functions keeps it.
+                error.args = (redact(str(error)),)
+            logger.error("step failed", error=type(error).__name__, reason=redact(str(error)))
             raise
         finally:
             # Flushing nothing prints a warning, and most calls count nothing.

@@ -31,11 +31,9 @@ OPEN_LEASE = timedelta(minutes=30)
 """How long a cycle may take to begin with an incident that it opened."""
 OBSERVED_AT_MOST = timedelta(hours=4)
 """Then an observed incident is decided anew: a lag may have grown from minutes to days."""
-MAX_NEW_INCIDENTS = 40
-"""Step Functions runs at most 40 items of an inline Map at once; the rest wait for a cycle.
-
-One that waited inside the Map would outlive its lease behind those that wait for people.
-"""
+MAX_NEW_INCIDENTS = 25
+"""An execution may write 25,000 events, and one incident takes about 600 at its longest: three
+restarts with 20 looks each. Step Functions also runs at most 40 items of an inline Map at once."""
 VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
 UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
 
