@@ -169,8 +169,8 @@ variable "verify_max_checks" {
 
   # Every look costs a few entries of an execution's history, which ends at 25,000.
   validation {
-    condition     = var.verify_max_checks >= var.verify_healthy_readings && var.verify_max_checks <= 200 && floor(var.verify_max_checks) == var.verify_max_checks
-    error_message = "verify_max_checks must be a whole number from verify_healthy_readings to 200."
+    condition     = var.verify_max_checks >= var.verify_healthy_readings && var.verify_max_checks <= 80 && floor(var.verify_max_checks) == var.verify_max_checks
+    error_message = "verify_max_checks must be a whole number from verify_healthy_readings to 80."
   }
 
   validation {

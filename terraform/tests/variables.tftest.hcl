@@ -152,7 +152,6 @@ run "what_is_above_the_range_is_refused" {
     approval_timeout_seconds    = 604801
     verify_interval_seconds     = 3601
     verify_settle_seconds       = 3601
-    verify_max_checks           = 201
     api_throttle_rate           = 1001
     secret_recovery_days        = 31
     log_retention_days          = 31
@@ -171,11 +170,34 @@ run "what_is_above_the_range_is_refused" {
     var.approval_timeout_seconds,
     var.verify_interval_seconds,
     var.verify_settle_seconds,
-    var.verify_max_checks,
     var.api_throttle_rate,
     var.secret_recovery_days,
     var.log_retention_days,
   ]
+}
+
+# Terraform does not judge a variable whose condition names another one that was refused: so this one
+# is tried where max_restart_attempts is allowed.
+run "more_looks_than_the_range_are_refused" {
+  command = plan
+
+  variables {
+    verify_max_checks    = 81
+    max_restart_attempts = 1
+  }
+
+  expect_failures = [var.verify_max_checks]
+}
+
+run "more_looks_than_an_executions_history_holds_are_refused" {
+  command = plan
+
+  variables {
+    verify_max_checks    = 41
+    max_restart_attempts = 2
+  }
+
+  expect_failures = [var.verify_max_checks]
 }
 
 run "parts_of_a_unit_are_refused" {

@@ -190,7 +190,7 @@ class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):
 
     verify_settle_seconds: Annotated[int, Field(ge=0)] = 60
     verify_healthy_readings: Annotated[int, Field(ge=1, le=20)] = 3
-    verify_max_checks: Annotated[int, Field(ge=1, le=200)] = 20
+    verify_max_checks: Annotated[int, Field(ge=1, le=80)] = 20
     restart_backoff_seconds: Annotated[int, Field(ge=0)] = 60
     lag_threshold_seconds: Seconds = 600
 
