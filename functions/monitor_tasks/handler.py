@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from qlik_monitor.adapters.dynamodb_baselines import DynamoDbBaselines
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
 from qlik_monitor.composition_qlik import platform
+from qlik_monitor.domain.baseline import hour_of, learnt
+from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.monitoring import Findings, Review, find, review
+from qlik_monitor.domain.monitoring import Review, find, review
 from qlik_monitor.domain.notification import NotificationKind, about
+from qlik_monitor.domain.sample import seconds_of
 from qlik_monitor.domain.task import FleetReading, ServerState
 from qlik_monitor.errors import IncidentChanged, QlikAccessDenied
 from qlik_monitor.observability import count, logger, observed
@@ -29,18 +33,23 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     chosen, cycle = settings(MonitorTasksSettings), str(event["execution"])
     incidents = DynamoDbIncidents(the_table(MonitorTasksSettings))
     progress = DynamoDbProgress(the_table(MonitorTasksSettings))
+    baselines = DynamoDbBaselines(the_table(MonitorTasksSettings))
 
     reading = _read()
     servers = [s.name for s in reading.servers if s.state is ServerState.MONITORED]
     memory = {server: progress.load(server) for server in servers}
+    hour = hour_of(seconds_of(reading.observed_at))
+    usual = {server: baselines.load(server, hour) for server in servers}
     known = incidents.all_open()
 
-    findings = find(reading, memory, chosen.thresholds())
+    findings = find(reading, memory, chosen.thresholds(), usual)
     result = review(cycle, reading, findings, known, _ids(reading.observed_at))
 
     opened = [i.id for i in result.to_open if _open(incidents, i)]
     reopened = [i.id for i in result.to_reopen if _save(incidents, i)]
-    # Remembered before anybody is told: a message that SNS refuses must not cost the memory.
+    # Remembered before anybody is told: a message that SNS refuses must not cost the memory. The
+    # baselines go first, as the memory of an hour ends with it: a repeated step writes them again.
+    _learn(baselines, findings, reading.observed_at)
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
     _close(incidents, result)
@@ -60,6 +69,11 @@ def _read() -> FleetReading:
             "Qlik lists no server at all: give the account the Viewer role on all servers"
         )
     return reading
+
+
+def _learn(baselines: DynamoDbBaselines, findings: Findings, now: datetime) -> None:
+    for (server, hour), rows in findings.finished_hours().items():
+        baselines.save(server, hour, learnt(baselines.load(server, hour), rows), now)
 
 
 def _ids(now: datetime) -> Iterator[str]:

@@ -6,9 +6,11 @@ from qlik_monitor.domain.anomaly import Severity, Subject
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.facts import facts_of
+from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.grouping import group
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, OPEN_LEASE, Findings
+from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, OPEN_LEASE
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
 from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
@@ -30,7 +32,8 @@ class Advice(Frozen):
 
 def incidents_of(reading: FleetReading, findings: Findings) -> tuple[Incident, ...]:
     """Make the incidents that a first cycle would open, the worst first."""
-    subjects = sorted(findings.anomalies, key=lambda one: (one.server, one.task or ""))
+    findings = group(findings, {})
+    subjects = sorted(findings.anomalies, key=str)
     incidents = [_incident(subject, reading, findings) for subject in subjects]
     return tuple(sorted(incidents, key=lambda one: one.severity is not Severity.CRITICAL))
 
@@ -42,6 +45,7 @@ def _incident(subject: Subject, reading: FleetReading, findings: Findings) -> In
         subject=subject,
         cycle="make monitor",
         anomalies=findings.anomalies[subject],
+        members=findings.members.get(subject, ()),
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
         opened_at=now,

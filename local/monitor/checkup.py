@@ -5,12 +5,11 @@ from typing import Self
 from pydantic import Field
 
 from qlik_monitor.domain.anomaly import Anomaly, Severity
-from qlik_monitor.domain.detection import detect
+from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.monitoring import UNREACHABLE, Findings
+from qlik_monitor.domain.monitoring import UNREACHABLE
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.task import FleetReading, ServerState, TaskId, TaskSnapshot
-from qlik_monitor.domain.thresholds import Thresholds
 
 HEALTHY, ILL, NOT_READ_WHOLE = 0, 1, 2
 """The exit codes."""
@@ -63,21 +62,20 @@ class Checkup(Frozen):
         )
 
 
-def check(reading: FleetReading, findings: Findings, thresholds: Thresholds) -> Checkup:
+def check(reading: FleetReading, findings: Findings) -> Checkup:
     """Put a reading and its findings together."""
     return Checkup(
         servers={s.server: found for s, found in findings.anomalies.items() if s.task is None},
-        tasks=tuple(_checked(snapshot, findings, thresholds) for snapshot in reading.tasks),
+        tasks=tuple(_checked(snapshot, findings) for snapshot in reading.tasks),
         missed=_missed(reading),
         unmonitored=tuple(s.name for s in reading.servers if s.state is ServerState.NOT_MONITORED),
         server_count=len(reading.servers),
     )
 
 
-def _checked(snapshot: TaskSnapshot, findings: Findings, thresholds: Thresholds) -> CheckedTask:
+def _checked(snapshot: TaskSnapshot, findings: Findings) -> CheckedTask:
     # The findings give a full disk to the server; here it stands at its task as well.
-    progress = findings.progress[snapshot.id.server][snapshot.id.task]
-    return CheckedTask(snapshot=snapshot, anomalies=detect(snapshot, progress, thresholds))
+    return CheckedTask(snapshot=snapshot, anomalies=findings.of_tasks.get(snapshot.id, ()))
 
 
 def _missed(reading: FleetReading) -> tuple[Missed, ...]:

@@ -8,8 +8,9 @@ from local.monitor.checkup import Checkup, check
 from local.monitor.memory import Memory, recall, remember
 from local.monitor.report import waiting
 from local.monitor.settings import MonitorSettings
+from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.monitoring import Findings, find
+from qlik_monitor.domain.monitoring import find
 from qlik_monitor.domain.task import FleetReading
 from qlik_monitor.errors import QlikAccessDenied
 
@@ -30,12 +31,14 @@ class Look(Frozen):
         endpoint = settings.platform_settings().base.url
         memory = recall(state, endpoint) if state else None
         reading = _read(settings, endpoint)
-        findings = find(reading, memory.servers if memory else {}, settings.thresholds())
+        # One look has no second reading to wait for.
+        thresholds = settings.thresholds().model_copy(update={"lag_readings": 1})
+        findings = find(reading, memory.servers if memory else {}, thresholds)
         return cls(
             endpoint=endpoint,
             reading=reading,
             findings=findings,
-            checkup=check(reading, findings, settings.thresholds()),
+            checkup=check(reading, findings),
             memory=memory,
         )
 

@@ -107,10 +107,21 @@ def test_the_model_is_asked_only_on_demand(monitor: Monitor) -> None:
     assert "gpt-4o was asked about 1, for" in ran.out
 
 
+SIDES = ("source_endpoint", "target_endpoint")
+
+
 def test_where_the_model_fails_the_rules_propose_and_it_is_not_asked_for_ever(
     monitor: Monitor,
 ) -> None:
-    tasks = [{"kind": "aborted"}] * 6
+    # With a source in common, they would be one incident.
+    tasks = [
+        {
+            "kind": "aborted",
+            "source_endpoint": {"name": f"S{n}"},
+            "target_endpoint": {"name": f"T{n}"},
+        }
+        for n in range(6)
+    ]
     with MockQlik(a_fleet(*tasks)) as qlik, MockOpenAI() as ai:
         ai.script({"text": "no JSON"})
         ran = monitor(qlik.url, "--ask-model", OPENAI_API_KEY=ai.api_key, OPENAI_BASE_URL=ai.url)

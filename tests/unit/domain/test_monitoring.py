@@ -1,3 +1,4 @@
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -35,9 +36,17 @@ LAG = an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING)
 
 
 def reviewed(reading: FleetReading, *known: Incident, memory: Memory | None = None) -> Review:
-    findings = find(reading, memory or {}, Thresholds())
+    """What a cycle does that sees the fleet as the one before it saw it, ten minutes ago."""
+    before = memory if memory is not None else find(earlier(reading), {}, Thresholds()).progress
+    findings = find(reading, before, Thresholds())
     ids = (f"i-{number}" for number in count())
     return review("cycle-2", reading, findings, known, ids)
+
+
+def earlier(reading: FleetReading) -> FleetReading:
+    at = reading.observed_at - timedelta(minutes=10)
+    tasks = tuple(task.model_copy(update={"observed_at": at}) for task in reading.tasks)
+    return reading.model_copy(update={"observed_at": at, "tasks": tasks})
 
 
 def kinds_of(reading: FleetReading) -> dict[str, list[str]]:

@@ -197,4 +197,7 @@ def test_a_curable_abort_is_worth_a_question() -> None:
 
 def test_a_server_is_not_worth_a_question() -> None:
     server = an_incident(subject=Subject(server="prod"), snapshot=None)
-    assert foregone(server, (), RestartLimit(), NOON) == "a server cannot be restarted"
+    assert (
+        foregone(server, (), RestartLimit(), NOON)
+        == "the incident is about a server, which a restart cannot cure"
+    )

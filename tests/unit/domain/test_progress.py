@@ -99,24 +99,24 @@ def test_an_idle_first_reading_says_nothing_about_the_usual_speed() -> None:
     assert after(at_speed(0, waiting=0), at_speed(100)).usual_records_per_second == 100
 
 
-def test_collapsed_readings_are_counted_in_a_row() -> None:
+def test_a_collapse_lasts_from_its_first_reading_in_a_row() -> None:
     usual, slow = at_speed(100), at_speed(5)
-    assert after(usual, slow, slow).collapsed_readings == 2
-    assert after(usual, slow, usual, slow).collapsed_readings == 1
+    assert after(usual, slow, slow).collapsed_since == later(minutes=5)
+    assert after(usual, slow, usual, slow).collapsed_since == later(minutes=15)
 
 
 def test_a_slow_night_with_a_few_changes_waiting_is_no_collapse() -> None:
     trickle = at_speed(5, waiting=50)
-    assert after(at_speed(1000), trickle, trickle).collapsed_readings == 0
+    assert after(at_speed(1000), trickle, trickle).collapsed_since is None
 
 
 def test_changes_that_are_kept_back_by_a_full_load_are_no_collapse() -> None:
     loading = at_speed(0).model_copy(update={"full_load": FullLoad(tables_loading=2)})
-    assert after(at_speed(100), loading, loading).collapsed_readings == 0
+    assert after(at_speed(100), loading, loading).collapsed_since is None
 
 
 def test_an_unknown_speed_is_no_collapse() -> None:
-    assert after(at_speed(100), at_speed(None)).collapsed_readings == 0
+    assert after(at_speed(100), at_speed(None)).collapsed_since is None
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,27 @@ def test_half_a_task_id_is_refused(text: str) -> None:
         TaskId.parse(text)
 
 
+NOTHING_WAITS = Backlog(
+    accumulated_in_memory=0, accumulated_on_disk=0, applying_in_memory=0, applying_on_disk=0
+)
+
+
 @pytest.mark.parametrize(
     ("backlog", "expected"),
     [
         (Backlog(), None),
-        (Backlog(accumulated_in_memory=0), 0),
+        (Backlog(accumulated_in_memory=0), None),
+        (NOTHING_WAITS, 0),
         (Backlog(accumulated_on_disk=3, applying_in_memory=4), 7),
         (Backlog(records_in_progress=9), None),
     ],
-    ids=["nothing known", "known as none", "a sum of what is known", "in progress is not waiting"],
+    ids=[
+        "nothing known",
+        "partly known",
+        "known as none",
+        "a sum of what is known",
+        "in progress is not waiting",
+    ],
 )
 def test_an_unknown_backlog_is_not_an_empty_one(backlog: Backlog, expected: int | None) -> None:
     assert backlog.waiting() == expected

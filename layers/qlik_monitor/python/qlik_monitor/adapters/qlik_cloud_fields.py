@@ -84,10 +84,12 @@ def cloud_snapshot(
             applied_records=changes.count("totalProcessedCount"),
             full_load_tables=load.count("completedCount"),
         ),
-        # Cloud does not say whether changes wait in memory or on disk.
+        # Cloud does not say whether changes wait in memory or on disk: one count is for both.
         "backlog": Backlog(
             accumulated_in_memory=changes.count("accumulatingChangesCount"),
+            accumulated_on_disk=0,
             applying_in_memory=changes.count("applyingChangesCount"),
+            applying_on_disk=0,
         ),
         "cdc_throughput": Throughput(
             target_kilobytes=changes.rate("throughputInKilobytesPerSecond")

@@ -31,16 +31,20 @@ def server_snapshot(name: str, item: Mapping[str, object]) -> ServerSnapshot:
 
 
 def described_server(listed: ServerSnapshot, document: Mapping[str, object]) -> ServerSnapshot:
-    """Add what GetServerDetails says of the licence."""
+    """Add what GetServerDetails says of the licence and of the machine."""
     fields = Fields(document)
     # The pages print serverDetails; the clients that work parse server_details.
     wrapper = next((n for n in ("server_details", "serverDetails") if fields.raw(n)), None)
-    licence = (fields.inner(wrapper) if wrapper else fields).inner("license")
+    details = fields.inner(wrapper) if wrapper else fields
+    licence, use = details.inner("license"), details.inner("resource_utilization")
     state = licence.text("state").upper()
     return listed.model_copy(
         update={
             "license_state": _LICENSES.get(state, state) or None,
             "license_days_left": licence.signed("days_to_expiration"),
+            "machine_cpu_percentage": use.count("machine_cpu_percentage"),
+            "memory_mb": use.count("memory_mb"),
+            "disk_usage_mb": use.count("disk_usage_mb"),
         }
     )
 

@@ -22,8 +22,12 @@ class AnomalyKind(StrEnum):
     LOW_MEMORY = "low_memory"
     LICENSE = "license"
     STALE_STATE = "stale_state"
+    FLAPPING = "flapping"
+    LAG_FORECAST = "lag_forecast"
     UNKNOWN = "unknown"
     SERVER_UNREACHABLE = "server_unreachable"
+    SERVER_STRAINED = "server_strained"
+    ENDPOINT_TROUBLE = "endpoint_trouble"
 
 
 SERVER_KINDS = frozenset(
@@ -32,6 +36,7 @@ SERVER_KINDS = frozenset(
         AnomalyKind.LOW_MEMORY,
         AnomalyKind.LICENSE,
         AnomalyKind.SERVER_UNREACHABLE,
+        AnomalyKind.SERVER_STRAINED,
     }
 )
 """Findings whose cause is the server: one incident for it, not one for each of its tasks."""
@@ -42,6 +47,19 @@ class Severity(StrEnum):
 
     WARNING = "warning"
     CRITICAL = "critical"
+
+
+class Where(StrEnum):
+    """Where it hurts: which part of the way from source to target a finding points at."""
+
+    SOURCE = "source side"
+    APPLY = "apply side"
+    ONE_BY_ONE = "one-by-one apply"
+    TRANSACTION = "one large transaction"
+    FULL_LOAD = "full load"
+    RESOURCES = "resources"
+    SERVER = "server"
+    UNKNOWN = "unknown"
 
 
 class Evidence(Frozen):
@@ -58,18 +76,23 @@ class Anomaly(Frozen):
     severity: Severity
     summary: str
     evidence: tuple[Evidence, ...] = ()
+    where: Where | None = None
+    """Where it hurts, for findings about a task's movement."""
 
 
 class Subject(Frozen):
-    """What an incident is about: one task, or a whole server when `task` is None."""
+    """What an incident is about: one task, an endpoint that tasks share, or a whole server."""
 
     server: str
     task: str | None = None
+    endpoint: str | None = None
 
     def __str__(self) -> str:
+        if self.endpoint is not None:
+            return f"{self.server} (endpoint {self.endpoint})"
         return self.server if self.task is None else f"{self.server}/{self.task}"
 
     @property
     def task_id(self) -> TaskId | None:
-        """The task, or None for a server."""
+        """The task, or None for a server or an endpoint."""
         return None if self.task is None else TaskId(server=self.server, task=self.task)

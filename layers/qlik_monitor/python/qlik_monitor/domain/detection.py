@@ -8,12 +8,14 @@ is stuck only if several readings in a row say so.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity
-from qlik_monitor.domain.progress import TaskProgress
-from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
+from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity
+from qlik_monitor.domain.baseline import Baseline
+from qlik_monitor.domain.evidence import evidence_of
+from qlik_monitor.domain.progress import ABORTS, TaskProgress
+from qlik_monitor.domain.running import Look, running
+from qlik_monitor.domain.task import ServerSnapshot, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.domain.thresholds import Thresholds
 
-ABORTS = frozenset({StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR})
 NOT_RUNNING = (TaskState.STOPPED, TaskState.ERROR, TaskState.RECOVERY)
 BY_DESIGN = frozenset(
     {
@@ -41,18 +43,24 @@ EMPTY = "''"
 
 
 def detect(
-    snapshot: TaskSnapshot, progress: TaskProgress, thresholds: Thresholds
+    snapshot: TaskSnapshot,
+    progress: TaskProgress,
+    thresholds: Thresholds,
+    *,
+    baseline: Baseline = (),
+    server: ServerSnapshot | None = None,
 ) -> tuple[Anomaly, ...]:
     """Find every anomaly of one task.
 
-    `progress` has this reading folded in already (see `progress.advance`).
+    `progress` has this reading folded in already (see `progress.advance`); `baseline` is what the
+    task did at this hour on earlier days.
     """
-    return tuple(_anomalies(snapshot, progress, thresholds))
+    look = Look(snapshot, progress, thresholds, progress.samples, baseline, server)
+    return tuple(_anomalies(look))
 
 
-def _anomalies(
-    snapshot: TaskSnapshot, progress: TaskProgress, thresholds: Thresholds
-) -> Iterator[Anomaly]:
+def _anomalies(look: Look) -> Iterator[Anomaly]:
+    snapshot, progress, thresholds = look.snapshot, look.progress, look.thresholds
     yield from _unknown(snapshot, progress, thresholds)
     match snapshot.state:
         case TaskState.ERROR:
@@ -61,8 +69,9 @@ def _anomalies(
             yield from _stopped(snapshot)
         case TaskState.RECOVERY:
             yield from _recovering(snapshot, progress, thresholds)
-        case TaskState.RUNNING:
-            yield from _running(snapshot, progress, thresholds)
+        case TaskState.RUNNING if snapshot.details_read:
+            yield from running(look)
+    yield from _flapping(snapshot, progress, thresholds)
     yield from _errors(snapshot, progress, thresholds)
 
 
@@ -118,63 +127,16 @@ def _recovering(
         yield _anomaly(AnomalyKind.RECOVERY_LASTING, Severity.WARNING, summary, snapshot)
 
 
-def _running(
+def _flapping(
     snapshot: TaskSnapshot, progress: TaskProgress, thresholds: Thresholds
 ) -> Iterator[Anomaly]:
-    if not snapshot.details_read:
+    now = snapshot.observed_at
+    recent = [onset for onset in progress.onsets if now - onset <= thresholds.flapping_window]
+    if len(recent) < thresholds.flapping_onsets or now - recent[-1] > thresholds.flapping_quiet:
         return
-    if snapshot.memory_mb == 0 and snapshot.observed_at > progress.state_since:
-        summary = "RUNNING without a process: its memory reads 0 MB, so the state may be stale"
-        yield _anomaly(AnomalyKind.STALE_STATE, Severity.CRITICAL, summary, snapshot)
-    rested = snapshot.observed_at - progress.moved_at
-    if rested >= thresholds.stuck and _has_work(snapshot, thresholds):
-        summary = f"nothing moved for {_seconds(rested)} although there is work"
-        yield _anomaly(AnomalyKind.STUCK, Severity.CRITICAL, summary, snapshot)
-        return
-    yield from _lagging(snapshot, progress, thresholds)
-    if _has_collapsed(progress, thresholds):
-        usual = progress.usual_records_per_second or 0.0
-        summary = f"throughput fell to a tenth of the usual {usual:.0f} records/s with a backlog"
-        yield _anomaly(AnomalyKind.THROUGHPUT_COLLAPSE, Severity.WARNING, summary, snapshot)
-
-
-def _has_work(snapshot: TaskSnapshot, thresholds: Thresholds) -> bool:
-    # A quiet source has no backlog and no latency: that is idle, not stuck.
-    if snapshot.backlog.waiting() or snapshot.full_load.tables_loading:
-        return True
-    latencies = (snapshot.source_latency_seconds, snapshot.total_latency_seconds)
-    return any(
-        value is not None and value >= thresholds.stuck.total_seconds() for value in latencies
-    )
-
-
-def _lagging(
-    snapshot: TaskSnapshot, progress: TaskProgress, thresholds: Thresholds
-) -> Iterator[Anomaly]:
-    latency = snapshot.total_latency_seconds
-    if latency is None or latency < thresholds.lag.total_seconds():
-        return
-    drains = (progress.latency_change_seconds or 0) < 0
-    loads = bool(snapshot.full_load.tables_loading)
-    summary = f"{latency} s behind the source"
-    if progress.transaction_grows:
-        summary += ", while one large transaction is being applied"
-    elif loads:
-        summary += ", while tables are being loaded"
-    elif drains:
-        summary += ", and catching up"
-    mild = progress.transaction_grows or loads or drains
-    severity = Severity.WARNING if mild else Severity.CRITICAL
-    yield _anomaly(AnomalyKind.LAGGING, severity, summary, snapshot)
-
-
-def _has_collapsed(progress: TaskProgress, thresholds: Thresholds) -> bool:
-    return (
-        progress.collapsed_readings >= thresholds.collapse_readings
-        and progress.usual_readings >= thresholds.collapse_usual_readings
-        and (progress.usual_records_per_second or 0.0)
-        >= thresholds.collapse_usual_records_per_second
-    )
+    hours = thresholds.flapping_window.total_seconds() / 3600
+    summary = f"went down {len(recent)} times within {hours:g} h: a restart alone does not last"
+    yield _anomaly(AnomalyKind.FLAPPING, Severity.WARNING, summary, snapshot)
 
 
 def _errors(
@@ -196,28 +158,6 @@ def _anomaly(
     return Anomaly(
         kind=kind, severity=severity, summary=summary, evidence=tuple(evidence_of(snapshot))
     )
-
-
-def evidence_of(snapshot: TaskSnapshot) -> Iterator[Evidence]:
-    """Say what was read of a task, the unknown included."""
-    readings: dict[str, object] = {
-        "state": snapshot.state.value,
-        "stop reason": snapshot.stop_reason.value,
-        "total latency": _with_unit(snapshot.total_latency_seconds, "s"),
-        "source latency": _with_unit(snapshot.source_latency_seconds, "s"),
-        "changes waiting": _with_unit(snapshot.backlog.waiting(), "records"),
-        "target throughput": _with_unit(snapshot.cdc_throughput.target_records, "records/s"),
-        "tables with error": _with_unit(snapshot.full_load.tables_with_error, ""),
-        "data errors": _with_unit(snapshot.data_error_count, ""),
-        "memory": _with_unit(snapshot.memory_mb, "MB"),
-        "last message": snapshot.message or "(none)",
-    }
-    for name, value in readings.items():
-        yield Evidence(name=name, value=str(value))
-
-
-def _with_unit(value: int | None, unit: str) -> str:
-    return "unknown" if value is None else f"{value} {unit}".strip()
 
 
 def _seconds(lasted: timedelta) -> str:

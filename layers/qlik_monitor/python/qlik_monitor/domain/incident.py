@@ -59,6 +59,8 @@ class Incident(Frozen):
     """The execution that opened it, or opened it again: only that one works on it."""
     status: IncidentStatus = IncidentStatus.OPEN
     anomalies: tuple[Anomaly, ...]
+    members: tuple[str, ...] = ()
+    """The ill tasks behind it, by name, where its subject is an endpoint or a server."""
     snapshot: TaskSnapshot | None = None
     error_class: ErrorClass = ErrorClass.UNKNOWN
     opened_at: datetime

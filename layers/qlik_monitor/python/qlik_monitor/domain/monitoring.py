@@ -12,8 +12,11 @@ from qlik_monitor.domain.anomaly import (
     Severity,
     Subject,
 )
+from qlik_monitor.domain.baseline import Baselines
 from qlik_monitor.domain.detection import BY_DESIGN, detect
 from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.grouping import group
 from qlik_monitor.domain.incident import WITH_PEOPLE, Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.policy import ABORTED_KINDS
@@ -22,6 +25,7 @@ from qlik_monitor.domain.task import (
     FleetReading,
     ServerSnapshot,
     ServerState,
+    TaskId,
     TaskSnapshot,
     TaskState,
 )
@@ -34,19 +38,13 @@ OBSERVED_AT_MOST = timedelta(hours=4)
 MAX_NEW_INCIDENTS = 25
 """An execution may write 25,000 events, and one incident takes about 600 at its longest: three
 restarts with 20 looks each. Step Functions also runs at most 40 items of an inline Map at once."""
+HEALTHY_READINGS = 2
+"""So many readings in a row without a finding end an incident."""
 VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
 UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
 
 Memory = Mapping[str, Mapping[str, TaskProgress]]
 """Remembered progress by server, then by task."""
-
-
-class Findings(Frozen):
-    """What a reading shows, before any incident is looked at."""
-
-    anomalies: dict[Subject, tuple[Anomaly, ...]]
-    snapshots: dict[Subject, TaskSnapshot]
-    progress: dict[str, dict[str, TaskProgress]]
 
 
 class Review(Frozen):
@@ -60,20 +58,40 @@ class Review(Frozen):
     """Incidents, new or worse, that wait for the next cycle."""
 
 
-def find(reading: FleetReading, memory: Memory, thresholds: Thresholds) -> Findings:
-    """Fold a reading into what is remembered, and find the anomalies, grouped by subject."""
+def find(
+    reading: FleetReading,
+    memory: Memory,
+    thresholds: Thresholds,
+    baselines: Baselines | None = None,
+) -> Findings:
+    """Fold a reading into what is remembered, and find the anomalies, by subject.
+
+    `baselines` are those of the reading's hour of the day.
+    """
     anomalies: dict[Subject, list[Anomaly]] = defaultdict(list)
     progress: dict[str, dict[str, TaskProgress]] = defaultdict(dict)
+    of_tasks: dict[TaskId, tuple[Anomaly, ...]] = {}
+    servers = {server.name: server for server in reading.servers}
     for subject, anomaly in (*_server_anomalies(reading), *_emptied(reading, memory)):
         anomalies[subject].append(anomaly)
     for snapshot in reading.tasks:
         server, task = snapshot.id.server, snapshot.id.task
         now = advance(memory.get(server, {}).get(task), snapshot)
-        progress[server][task] = now
-        for anomaly in detect(snapshot, now, thresholds):
+        found = detect(
+            snapshot,
+            now,
+            thresholds,
+            baseline=(baselines or {}).get(server, {}).get(task, ()),
+            server=servers.get(server),
+        )
+        progress[server][task] = now.with_findings(frozenset(one.kind for one in found))
+        if found:
+            of_tasks[snapshot.id] = found
+        for anomaly in found:
             _add(anomalies, subject_of(anomaly, snapshot), anomaly)
     snapshots = {Subject(server=s.id.server, task=s.id.task): s for s in reading.tasks}
     return Findings(
+        of_tasks=of_tasks,
         anomalies={subject: tuple(found) for subject, found in anomalies.items()},
         snapshots=snapshots,
         progress=dict(progress),
@@ -152,6 +170,7 @@ def review(
     """
     now = reading.observed_at
     known = {incident.subject: incident for incident in open_incidents}
+    findings = group(findings, {subject: known[subject].kinds for subject in known})
     new = [subject for subject in findings.anomalies if subject not in known]
     new.sort(key=lambda subject: not _is_critical(findings.anomalies[subject]))
     rested = [i for i in known.values() if i.status in WITH_PEOPLE]
@@ -184,6 +203,7 @@ def _opened(
         subject=subject,
         cycle=cycle,
         anomalies=findings.anomalies[subject],
+        members=findings.members.get(subject, ()),
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
         opened_at=now,
@@ -232,6 +252,7 @@ def _reopened(
         cycle=cycle,
         lease=OPEN_LEASE,
         anomalies=findings.anomalies[incident.subject],
+        members=findings.members.get(incident.subject, ()),
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
         attempt=incident.attempt + 1 if used else incident.attempt,
@@ -278,7 +299,13 @@ def _task_over_because(incident: Incident, findings: Findings) -> str | None:
         emptied = any(anomaly.kind is AnomalyKind.UNKNOWN for anomaly in of_server)
         return None if emptied else "the task is not there any more"
     left_standing = incident.stopped_by_agent and snapshot.state is TaskState.STOPPED
-    return "the cause is gone" if is_at_rest(snapshot) and not left_standing else None
+    if left_standing or not is_at_rest(snapshot):
+        return None
+    progress = findings.progress_of(incident.subject)
+    # One good reading between bad ones is no recovery; a person's stop needs no second look.
+    runs = snapshot.state is TaskState.RUNNING
+    steady = progress is None or progress.healthy_readings >= HEALTHY_READINGS
+    return "the cause is gone" if steady or not runs else None
 
 
 def _is_unread(subject: Subject, reading: FleetReading) -> bool:

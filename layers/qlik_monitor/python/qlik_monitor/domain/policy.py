@@ -14,6 +14,8 @@ from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 STARTABLE = (TaskState.ERROR, TaskState.STOPPED)
 ABORT_REASONS = (StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR)
 ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
+EARLY_KINDS = frozenset({AnomalyKind.LAG_FORECAST})
+"""Findings about the future: people are told, and nothing is done."""
 NEVER_RESUMED = frozenset(
     {ErrorClass.LICENSE, ErrorClass.CERTIFICATE, ErrorClass.AUTHENTICATION, ErrorClass.RESOURCE}
 )
@@ -45,11 +47,11 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
     say, what the limit allows, and only then who may say yes.
     """
     if case.snapshot is None:
-        return _escalate(case, "the incident is about a server, which a restart cannot cure")
+        return _escalate(case, _not_about_a_task(case.incident))
     if off := hands_off(case.snapshot):
         return _leave_alone(case, case.snapshot, off)
-    if case.snapshot.state is TaskState.RUNNING and case.incident.kinds <= ABORTED_KINDS:
-        return _decision(case, DecisionKind.OBSERVE, "the task is running again")
+    if over := _over(case.incident, case.snapshot):
+        return _decision(case, DecisionKind.OBSERVE, over)
     if case.proposal.action is Action.WAIT:
         return _wait(case, case.snapshot)
     refusal = (
@@ -67,8 +69,30 @@ def foregone(
 ) -> str | None:
     """Say why no proposal can change what happens, or None when one can."""
     if incident.snapshot is None:
-        return "a server cannot be restarted"
-    return hands_off(incident.snapshot) or _limit_reached(history, limit, now)
+        return _not_about_a_task(incident)
+    return (
+        _only_early(incident) or hands_off(incident.snapshot) or _limit_reached(history, limit, now)
+    )
+
+
+def _not_about_a_task(incident: Incident) -> str:
+    if incident.subject.endpoint is None:
+        return "the incident is about a server, which a restart cannot cure"
+    return "the incident is about an endpoint: restarts help only once a person has mended it"
+
+
+def _only_early(incident: Incident) -> str | None:
+    """Say why an early warning alone is never acted upon, or None if there is more."""
+    if incident.kinds <= EARLY_KINDS:
+        return "it is a warning of what may come, and nothing is restarted for that"
+    return None
+
+
+def _over(incident: Incident, snapshot: TaskSnapshot) -> str | None:
+    """Say why there is nothing to act upon any more, or not yet."""
+    if snapshot.state is TaskState.RUNNING and incident.kinds <= ABORTED_KINDS:
+        return "the task is running again"
+    return _only_early(incident)
 
 
 def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
@@ -144,6 +168,7 @@ def _against_auto(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) 
         (settings.auto_restart_enabled, "AUTO_RESTART_ENABLED is off: a person decides"),
         (action is Action.RESUME, f"{action.value} is never done without a person"),
         (AnomalyKind.ABORTED in case.incident.kinds, "only an aborted task is restarted alone"),
+        (AnomalyKind.FLAPPING not in case.incident.kinds, "a task that flaps needs more than that"),
         (error_class in CURABLE, f"errors of class {error_class.value} are not known as curable"),
         (confidence >= minimum, f"confidence {confidence:.2f} is below {minimum:.2f}"),
         (snapshot.details_read, "the task's details could not be read"),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.incident import Incident
@@ -83,6 +84,18 @@ class ProgressStore(Protocol):
 
     def save(self, server: str, progress: dict[str, TaskProgress]) -> None:
         """Remember a server's tasks."""
+        ...
+
+
+class BaselineStore(Protocol):
+    """Keeps what the tasks of a server did at each hour of earlier days."""
+
+    def load(self, server: str, hour: int) -> dict[str, Baseline]:
+        """Return the baselines of one hour of the day, UTC, by task name."""
+        ...
+
+    def save(self, server: str, hour: int, baselines: dict[str, Baseline], now: datetime) -> None:
+        """Store the baselines of one hour."""
         ...
 
 

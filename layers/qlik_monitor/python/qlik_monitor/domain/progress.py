@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import Self
 
+from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.baseline import Finished, HourTally, tallied
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.task import Counters, TaskSnapshot, TaskState
+from qlik_monitor.domain.sample import (
+    Row,
+    Sample,
+    Window,
+    extended,
+    has_work,
+    sample_of,
+    window_of,
+)
+from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
 
-IDLE_LATENCY_SECONDS = 60
-"""A quiet source may show some seconds of latency and is still idle."""
 SMOOTHING = 0.2
 """Weight of the newest reading in the usual throughput (an exponential moving average)."""
 COLLAPSED_SHARE = 0.1
@@ -15,53 +24,97 @@ COLLAPSED_SHARE = 0.1
 COLLAPSE_BACKLOG_SECONDS = 60
 """At least so much work, at the usual speed, has to wait: a few changes always do, at night too,
 and batches are applied up to half a minute apart."""
+MOST_ONSETS = 8
+"""Beginnings of trouble that are remembered, to tell a task that flaps."""
+ABORTS = frozenset({StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR})
 
 
 class TaskProgress(Frozen):
     """A task's memory between cycles."""
 
     observed_at: datetime
+    known_since: datetime
     state: TaskState
     state_since: datetime
     moved_at: datetime
     """Since when it rests although there is work: a rest without work does not count."""
-    had_work: bool = False
-    """Whether the last reading showed work to do."""
+    had_work: bool | None = None
+    """Whether the last reading showed work to do; None when it could not be told."""
     counters: Counters = Counters()
-    records_in_progress: int | None = None
-    source_latency_seconds: int | None = None
-    total_latency_seconds: int | None = None
-    latency_change_seconds: int | None = None
-    transaction_grows: bool = False
+    window: tuple[Row, ...] = ()
+    """Samples since it began to run, or was restarted (see `sample.py`)."""
     data_error_count: int | None = None
     data_errors_rose_at: datetime | None = None
-    memory_mb: int | None = None
+    no_memory_since: datetime | None = None
+    """Since when a running task shows no memory, that is: no process."""
     usual_records_per_second: float | None = None
     usual_readings: int = 0
-    collapsed_readings: int = 0
+    collapsed_since: datetime | None = None
     unread_readings: int = 0
     """How many readings in a row came without details."""
+    onsets: tuple[datetime, ...] = ()
+    """When it last went down or into RECOVERY, oldest first."""
+    tally: HourTally | None = None
+    """What is gathered of the present hour for its baseline."""
+    finished: Finished | None = None
+    """What this reading finished: to be stored with the baseline of its hour."""
+    found: tuple[AnomalyKind, ...] = ()
+    """What was found at this reading; while the next one is judged, at the reading before."""
+    found_since: datetime | None = None
+    """Since when there has been some finding at each reading; None while there is none."""
+    healthy_readings: int = 0
+    """How many readings in a row were without any finding."""
 
     @classmethod
     def first(cls, snapshot: TaskSnapshot) -> Self:
         """Begin with a first reading: nothing is known of what came before it."""
+        now = snapshot.observed_at
+        sample = sample_of(snapshot, moved=None)
+        runs = snapshot.state is TaskState.RUNNING and snapshot.details_read
+        tally, _ = tallied(None, sample.at, sample.latency, sample.rate)
         return cls(
-            observed_at=snapshot.observed_at,
+            observed_at=now,
+            known_since=now,
             state=snapshot.state,
-            state_since=snapshot.observed_at,
-            moved_at=snapshot.observed_at,
-            had_work=has_work(snapshot),
+            state_since=now,
+            moved_at=now,
+            had_work=has_work(sample),
             counters=snapshot.counters,
-            records_in_progress=snapshot.backlog.records_in_progress,
-            source_latency_seconds=snapshot.source_latency_seconds,
-            total_latency_seconds=snapshot.total_latency_seconds,
+            window=(sample,) if runs else (),
             data_error_count=snapshot.data_error_count,
-            data_errors_rose_at=snapshot.observed_at if snapshot.data_error_count else None,
-            memory_mb=snapshot.memory_mb,
+            data_errors_rose_at=now if snapshot.data_error_count else None,
+            no_memory_since=now if has_no_process(snapshot) else None,
             # Idle is not usual: a usual speed of zero would take long to rise.
             usual_records_per_second=snapshot.cdc_throughput.target_records or None,
             usual_readings=1 if snapshot.cdc_throughput.target_records else 0,
             unread_readings=0 if snapshot.details_read else 1,
+            onsets=(now,) if is_down(snapshot) else (),
+            tally=tally,
+        )
+
+    @property
+    def seen_before(self) -> bool:
+        """Whether this is not the first reading of the task."""
+        return self.known_since < self.observed_at
+
+    @property
+    def records_in_progress(self) -> int | None:
+        """Records of transactions in progress at the last reading, if it showed a running task."""
+        return Sample(*self.window[-1]).in_progress if self.window else None  # type: ignore[arg-type]
+
+    @property
+    def samples(self) -> Window:
+        """The window, readable."""
+        return window_of(self.window)
+
+    def with_findings(self, kinds: frozenset[AnomalyKind]) -> Self:
+        """Remember what was found in the reading that was folded in last."""
+        return self.model_copy(
+            update={
+                "found": tuple(sorted(kinds)),
+                "found_since": (self.found_since or self.observed_at) if kinds else None,
+                "healthy_readings": 0 if kinds else self.healthy_readings + 1,
+            }
         )
 
 
@@ -76,86 +129,136 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
         return previous
     now = snapshot.observed_at
     same_state = snapshot.state is previous.state
-    since = previous.state_since if same_state else now
+    always = {
+        "observed_at": now,
+        "known_since": previous.known_since,
+        "state": snapshot.state,
+        "state_since": previous.state_since if same_state else now,
+        "onsets": _onsets(previous, snapshot),
+        "finished": None,
+    }
     if not snapshot.details_read:
-        return previous.model_copy(
-            update={
-                "observed_at": now,
-                "state": snapshot.state,
-                "state_since": since,
-                "moved_at": previous.moved_at if same_state else now,
-                "unread_readings": previous.unread_readings + 1,
-            }
-        )
+        update = always | {
+            "moved_at": previous.moved_at if same_state else now,
+            "window": previous.window if same_state else (),
+            "unread_readings": previous.unread_readings + 1,
+        }
+        return previous.model_copy(update=update)
+    moved = has_moved(previous, snapshot)
+    sample = sample_of(snapshot, moved)
+    work = has_work(sample)
+    # The first work after a quiet night has not waited all night: both readings must show work.
+    rests = previous.had_work is not False and work is not False and not moved
+    tally, finished = tallied(previous.tally, sample.at, sample.latency, sample.rate)
     return TaskProgress(
-        observed_at=now,
-        state=snapshot.state,
-        state_since=since,
-        moved_at=previous.moved_at if same_state and _rests(previous, snapshot) else now,
-        had_work=has_work(snapshot),
-        counters=snapshot.counters,
-        records_in_progress=snapshot.backlog.records_in_progress,
-        source_latency_seconds=snapshot.source_latency_seconds,
-        total_latency_seconds=snapshot.total_latency_seconds,
-        data_error_count=_last_known(previous.data_error_count, snapshot.data_error_count),
-        latency_change_seconds=_change(
-            previous.total_latency_seconds, snapshot.total_latency_seconds
-        ),
-        transaction_grows=(
-            _change(previous.records_in_progress, snapshot.backlog.records_in_progress) or 0
-        )
-        > 0,
-        data_errors_rose_at=_data_errors_rose_at(previous, snapshot),
-        memory_mb=snapshot.memory_mb,
-        **_throughput(previous, snapshot),
+        **always
+        | {
+            "moved_at": previous.moved_at if same_state and rests else now,
+            "had_work": work,
+            "counters": snapshot.counters,
+            "window": _window(previous, snapshot, sample, same_state),
+            "data_error_count": _last_known(previous.data_error_count, snapshot.data_error_count),
+            "data_errors_rose_at": _data_errors_rose_at(previous, snapshot),
+            "no_memory_since": _no_memory_since(previous, snapshot),
+            "tally": tally,
+            "finished": finished,
+            "found": previous.found,
+            "found_since": previous.found_since,
+            "healthy_readings": previous.healthy_readings,
+        },
+        **_throughput(previous, snapshot, sample),
     )
 
 
-def has_moved(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
-    """Tell whether any known counter differs from the last reading.
+def has_moved(previous: TaskProgress, snapshot: TaskSnapshot) -> bool | None:
+    """Tell whether any known total differs from the last reading; None if none can be compared.
 
     A fall counts as movement too: it means a restart, and a window that starts anew. Growing
     records of a transaction in progress are movement: a large transaction is not a stall.
     """
-    in_progress = _change(previous.records_in_progress, snapshot.backlog.records_in_progress)
-    return bool(in_progress) or snapshot.counters.moved_since(previous.counters)
+    changes = changes_of(previous.counters, snapshot.counters)
+    earlier, now = previous.records_in_progress, snapshot.backlog.records_in_progress
+    if earlier is not None and now is not None:
+        changes.append(now - earlier)
+    return any(changes) if changes else None
 
 
-def has_work(snapshot: TaskSnapshot) -> bool:
-    """Tell whether a reading shows work: changes that wait, tables that load, or latency."""
-    latencies = (snapshot.source_latency_seconds, snapshot.total_latency_seconds)
-    behind = max((value for value in latencies if value is not None), default=0)
-    loading = snapshot.full_load.tables_loading
-    return bool(snapshot.backlog.waiting() or loading) or behind > IDLE_LATENCY_SECONDS
+def changes_of(before: Counters, after: Counters) -> list[int]:
+    """Return by how much each total changed that is known both times."""
+    old, new = before.__dict__, after.__dict__
+    return [new[n] - old[n] for n in old if old[n] is not None and new[n] is not None]
 
 
-def _rests(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
-    # The first work after a quiet night has not waited all night: both readings must show work.
-    busy = previous.had_work and has_work(snapshot)
-    return busy and not has_moved(previous, snapshot)
+def was_rewound(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
+    """Tell whether a total fell: the task was restarted, and what was before says nothing now."""
+    return any(change < 0 for change in changes_of(previous.counters, snapshot.counters))
 
 
-def is_collapsed(previous: TaskProgress, snapshot: TaskSnapshot) -> bool:
+def is_down(snapshot: TaskSnapshot) -> bool:
+    """Tell whether a task is in trouble by its state: stopped by an error, or retrying."""
+    if snapshot.state in (TaskState.ERROR, TaskState.RECOVERY):
+        return True
+    return snapshot.state is TaskState.STOPPED and snapshot.stop_reason in ABORTS
+
+
+def has_no_process(snapshot: TaskSnapshot) -> bool:
+    """Tell whether a task says RUNNING and has no memory: then its state is stale."""
+    runs = snapshot.state is TaskState.RUNNING and snapshot.details_read
+    return runs and snapshot.memory_mb == 0
+
+
+def _onsets(previous: TaskProgress, snapshot: TaskSnapshot) -> tuple[datetime, ...]:
+    went_down = is_down(snapshot) and not _was_down(previous)
+    if not went_down:
+        return previous.onsets
+    return (*previous.onsets, snapshot.observed_at)[-MOST_ONSETS:]
+
+
+def _was_down(previous: TaskProgress) -> bool:
+    # A stop by an error and one by a person differ by the reason, which is not remembered: what
+    # is STOPPED again after it was STOPPED did not go down anew.
+    return previous.state is not TaskState.RUNNING and previous.state is not TaskState.UNKNOWN
+
+
+def _window(
+    previous: TaskProgress, snapshot: TaskSnapshot, sample: Sample, same_state: bool
+) -> tuple[Row, ...]:
+    if snapshot.state is not TaskState.RUNNING:
+        return ()
+    if not same_state or was_rewound(previous, snapshot):
+        return (sample._replace(moved=None),)
+    return extended(previous.window, sample)
+
+
+def _no_memory_since(previous: TaskProgress, snapshot: TaskSnapshot) -> datetime | None:
+    if not has_no_process(snapshot):
+        return None
+    return previous.no_memory_since or snapshot.observed_at
+
+
+def is_collapsed(previous: TaskProgress, sample: Sample) -> bool:
     """Tell whether throughput fell far below the usual while there is work waiting."""
-    current, usual = snapshot.cdc_throughput.target_records, previous.usual_records_per_second
-    if current is None or usual is None or snapshot.full_load.tables_loading:
+    current, usual = sample.rate, previous.usual_records_per_second
+    if current is None or usual is None or sample.loading:
         return False  # while tables load, changes are kept back on purpose
-    waits = (snapshot.backlog.waiting() or 0) >= COLLAPSE_BACKLOG_SECONDS * usual
+    waits = (sample.waiting or 0) >= COLLAPSE_BACKLOG_SECONDS * usual
     return waits and current < COLLAPSED_SHARE * usual
 
 
-def _throughput(previous: TaskProgress, snapshot: TaskSnapshot) -> dict[str, float | int | None]:
-    current, usual = snapshot.cdc_throughput.target_records, previous.usual_records_per_second
-    readings = previous.usual_readings
-    collapsed = is_collapsed(previous, snapshot)
+def _throughput(
+    previous: TaskProgress, snapshot: TaskSnapshot, sample: Sample
+) -> dict[str, object]:
+    usual, readings = previous.usual_records_per_second, previous.usual_readings
+    collapsed = is_collapsed(previous, sample)
     # Neither idle nor collapsed readings may drag down what is usual.
-    if current and not collapsed:
-        usual = current if usual is None else usual + SMOOTHING * (current - usual)
+    if sample.rate and not collapsed:
+        usual = sample.rate if usual is None else usual + SMOOTHING * (sample.rate - usual)
         readings += 1
+    since = (previous.collapsed_since or snapshot.observed_at) if collapsed else None
     return {
         "usual_records_per_second": usual,
         "usual_readings": readings,
-        "collapsed_readings": previous.collapsed_readings + 1 if collapsed else 0,
+        "collapsed_since": since,
     }
 
 
@@ -170,7 +273,3 @@ def _data_errors_rose_at(previous: TaskProgress, snapshot: TaskSnapshot) -> date
 
 def _last_known(before: int | None, after: int | None) -> int | None:
     return before if after is None else after
-
-
-def _change(before: int | None, after: int | None) -> int | None:
-    return None if before is None or after is None else after - before

@@ -6,6 +6,9 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.proposal import Action, Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 
+SLOW_KINDS = frozenset(
+    {AnomalyKind.LAGGING, AnomalyKind.THROUGHPUT_COLLAPSE, AnomalyKind.LAG_FORECAST}
+)
 WAITING_KINDS = frozenset({AnomalyKind.RECOVERY_LASTING})
 
 
@@ -25,6 +28,8 @@ def propose_by_rules(incident: Incident, history: tuple[Restart, ...], because: 
 
 def _judge(incident: Incident, history: tuple[Restart, ...]) -> tuple[Action, float, str]:
     kinds = incident.kinds
+    if AnomalyKind.FLAPPING in kinds:
+        return Action.ESCALATE, 0.7, "It goes down again and again: a person has to find out why."
     if kinds & {AnomalyKind.ABORTED, AnomalyKind.ERROR}:
         return _judge_abort(incident, history)
     if kinds <= WAITING_KINDS:
@@ -39,7 +44,7 @@ def _judge(incident: Incident, history: tuple[Restart, ...]) -> tuple[Action, fl
             0.7,
             "Work waits and nothing moves: a restart often frees it.",
         )
-    if kinds <= {AnomalyKind.LAGGING, AnomalyKind.THROUGHPUT_COLLAPSE}:
+    if kinds <= SLOW_KINDS:
         return Action.WAIT, 0.6, "The task is slow but moves; a restart would only lose time."
     return Action.ESCALATE, 0.6, "A restart does not cure this; a person has to look."
 

@@ -114,15 +114,18 @@ class Backlog(Frozen):
     records_in_progress: Count | None = None
 
     def waiting(self) -> int | None:
-        """Sum of the known waiting records, or None when none of the four is known."""
+        """Sum of the waiting records, at least; None when those that are known are not any.
+
+        Where one of the four is unknown, a sum of zero would claim that nothing waits.
+        """
         parts = (
             self.accumulated_in_memory,
             self.accumulated_on_disk,
             self.applying_in_memory,
             self.applying_on_disk,
         )
-        known = [part for part in parts if part is not None]
-        return sum(known) if known else None
+        total = sum(part for part in parts if part)
+        return total if total or None not in parts else None
 
 
 class Throughput(Frozen):
@@ -179,6 +182,9 @@ class ServerSnapshot(Frozen):
     message: str = ""
     license_state: str | None = None
     license_days_left: int | None = None
+    machine_cpu_percentage: Count | None = None
+    memory_mb: Count | None = None
+    disk_usage_mb: Count | None = None
 
 
 class Unread(Frozen):

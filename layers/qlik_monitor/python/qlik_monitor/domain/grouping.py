@@ -1,0 +1,203 @@
+"""Grouping: findings with one cause become one, so that one incident and one message tell of them.
+
+A database that is restarted takes down every task that reads from it. Those are not fifty
+incidents for fifty people, but one: that of the endpoint, or of the server, which they share.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Subject
+from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.progress import TaskProgress, is_down
+from qlik_monitor.domain.task import TaskSnapshot, TaskState
+
+LEAST = 3
+"""Fewer tasks than this have no cause in common that can be told from chance."""
+SURE = 5
+"""So many tasks that go down together have one cause, however many others do not."""
+LEAST_SHARE = 0.6
+"""With fewer, so large a share of the tasks that share it has to be ill."""
+TOGETHER = timedelta(minutes=30)
+"""What began within so long of one another began together."""
+DOWN_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR, AnomalyKind.RECOVERY_LASTING})
+ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
+SLOW_KINDS = frozenset({AnomalyKind.STUCK, AnomalyKind.LAGGING, AnomalyKind.STALE_STATE})
+COMMON_KINDS = DOWN_KINDS | SLOW_KINDS
+"""Findings that can have a cause outside the task."""
+GROUP_KINDS = frozenset({AnomalyKind.SERVER_STRAINED, AnomalyKind.ENDPOINT_TROUBLE})
+MOST_NAMED = 20
+"""Members that the evidence names; the incident holds them all."""
+
+
+class _Ill(NamedTuple):
+    """A task with a finding that may have a cause in common with others."""
+
+    subject: Subject
+    snapshot: TaskSnapshot
+    since: datetime
+    found: bool
+    """False for one that is down and not (yet) a finding of its own: it still counts."""
+
+
+def group(findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -> Findings:
+    """Put findings with one cause together.
+
+    `known` are the kinds of the open incidents by subject: a cause that has an incident takes in
+    every further task, and a task that has one of its own keeps it.
+    """
+    grouping = _Grouping(findings, known)
+    for server in sorted(findings.progress):
+        grouping.group_server(server)
+    return grouping.result()
+
+
+class _Grouping:
+    """Works on one reading; made and thrown away within `group`."""
+
+    def __init__(self, findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -> None:
+        self._findings = findings
+        self._known = known
+        self._anomalies = dict(findings.anomalies)
+        self._members: dict[Subject, tuple[str, ...]] = {}
+        self._held_back = 0
+
+    def result(self) -> Findings:
+        """Return the findings as they are now."""
+        update = {
+            "anomalies": self._anomalies,
+            "members": self._members,
+            "held_back": self._held_back,
+        }
+        return self._findings.model_copy(update=update)
+
+    def group_server(self, server: str) -> None:
+        """Put a server's findings together."""
+        ill = {one.subject: one for one in self._ill_tasks(server)}
+        if not any(one.found for one in ill.values()):
+            return
+        for cause, using in self._causes(server, ill):
+            affected = [ill[subject] for subject in using if subject in ill]
+            if self._is_common(cause, affected, using):
+                self._join(cause, affected)
+                ill = {s: one for s, one in ill.items() if one not in affected}
+        self._hold_back(server, ill)
+
+    def _ill_tasks(self, server: str) -> Iterator[_Ill]:
+        for subject, snapshot in self._of(server):
+            kinds = {anomaly.kind for anomaly in self._findings.anomalies.get(subject, ())}
+            common = bool(kinds & COMMON_KINDS)
+            if common or is_down(snapshot):
+                progress = self._findings.progress[server][snapshot.id.task]
+                yield _Ill(subject, snapshot, _since(progress), common)
+
+    def _of(self, server: str) -> Iterator[tuple[Subject, TaskSnapshot]]:
+        for task in self._findings.progress[server]:
+            subject = Subject(server=server, task=task)
+            if snapshot := self._findings.snapshots.get(subject):
+                yield subject, snapshot
+
+    def _causes(
+        self, server: str, ill: Mapping[Subject, _Ill]
+    ) -> list[tuple[Subject, list[Subject]]]:
+        """Return what tasks of a server have in common: known causes first, then the likeliest.
+
+        An endpoint names a cause more closely than the server, which all its tasks share.
+        """
+        using: dict[Subject, list[Subject]] = defaultdict(list)
+        for subject, snapshot in self._of(server):
+            for endpoint in _endpoints(snapshot):
+                using[Subject(server=server, endpoint=endpoint)].append(subject)
+            if snapshot.state is not TaskState.STOPPED or is_down(snapshot):
+                using[Subject(server=server)].append(subject)
+
+        def order(item: tuple[Subject, list[Subject]]) -> tuple[bool, bool, int, int, str]:
+            cause, users = item
+            sick = sum(user in ill for user in users)
+            return cause not in self._known, cause.endpoint is None, -sick, len(users), str(cause)
+
+        return sorted(using.items(), key=order)
+
+    def _is_common(self, cause: Subject, affected: list[_Ill], using: list[Subject]) -> bool:
+        if not any(one.found for one in affected):
+            return False
+        if self._known.get(cause, frozenset()) & GROUP_KINDS:
+            return True
+        if cause.endpoint is None:
+            # What is down together tells of an endpoint; what is slow together, of the server.
+            affected = [one for one in affected if not is_down(one.snapshot)]
+        latest = max((one.since for one in affected), default=None)
+        together = [one for one in affected if latest and latest - one.since <= TOGETHER]
+        if len(together) < LEAST or not _alike(together):
+            return False
+        sure = len(together) >= SURE and cause.endpoint is not None
+        return sure or len(together) >= LEAST_SHARE * len(using)
+
+    def _join(self, cause: Subject, affected: list[_Ill]) -> None:
+        kinds = Counter(
+            anomaly.kind for one in affected for anomaly in self._anomalies.get(one.subject, ())
+        )
+        self._members[cause] = tuple(sorted(one.snapshot.id.task for one in affected))
+        common = _common(cause, affected, kinds)
+        self._anomalies[cause] = (*self._anomalies.get(cause, ()), common)
+        for one in affected:
+            if one.subject not in self._known:
+                self._anomalies.pop(one.subject, None)
+
+    def _hold_back(self, server: str, ill: Mapping[Subject, _Ill]) -> None:
+        """Wait one reading for others that use the same endpoint, before telling of one alone."""
+        users = Counter(name for _, snapshot in self._of(server) for name in _endpoints(snapshot))
+        for subject, one in ill.items():
+            shares = any(users[name] >= LEAST for name in _endpoints(one.snapshot))
+            if shares and subject not in self._known and self._went_down_just_now(subject):
+                self._anomalies.pop(subject, None)
+                self._held_back += 1
+
+    def _went_down_just_now(self, subject: Subject) -> bool:
+        progress = self._findings.progress_of(subject)
+        kinds = {anomaly.kind for anomaly in self._findings.anomalies.get(subject, ())}
+        if progress is None or not kinds or not kinds <= ABORTED_KINDS:
+            return False
+        return progress.state_since == progress.observed_at and progress.seen_before
+
+
+def _since(progress: TaskProgress) -> datetime:
+    if progress.state is TaskState.RUNNING:
+        return progress.found_since or progress.observed_at
+    return progress.state_since
+
+
+def _endpoints(snapshot: TaskSnapshot) -> tuple[str, ...]:
+    both = (snapshot.source_endpoint, snapshot.target_endpoint)
+    return tuple(dict.fromkeys(endpoint.name for endpoint in both if endpoint))
+
+
+def _alike(affected: list[_Ill]) -> bool:
+    """Tell whether most of those that are down give the same kind of reason."""
+    classes = Counter(classify(one.snapshot.message) for one in affected if is_down(one.snapshot))
+    return not classes or max(classes.values()) >= LEAST_SHARE * classes.total()
+
+
+def _common(cause: Subject, affected: list[_Ill], kinds: Counter[AnomalyKind]) -> Anomaly:
+    what = ", ".join(f"{count} {kind.value}" for kind, count in sorted(kinds.items()))
+    names = sorted(one.snapshot.id.task for one in affected)
+    shared = "the server" if cause.endpoint is None else f"endpoint {cause.endpoint}"
+    messages = Counter(one.snapshot.message for one in affected if one.snapshot.message)
+    evidence = [
+        Evidence(name="tasks", value=", ".join(names[:MOST_NAMED])),
+        Evidence(name="findings", value=what or "down"),
+    ]
+    evidence += [
+        Evidence(name=f"message of {count}", value=message)
+        for message, count in messages.most_common(3)
+    ]
+    kind = AnomalyKind.SERVER_STRAINED if cause.endpoint is None else AnomalyKind.ENDPOINT_TROUBLE
+    summary = (
+        f"{len(affected)} tasks that share {shared} are in trouble together ({what or 'down'})"
+    )
+    return Anomaly(
+        kind=kind, severity=Severity.CRITICAL, summary=summary[:1000], evidence=tuple(evidence)
+    )

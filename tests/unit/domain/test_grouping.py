@@ -1,0 +1,126 @@
+from collections.abc import Iterable
+from typing import Any
+
+from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.grouping import group
+from qlik_monitor.domain.monitoring import Memory, find
+from qlik_monitor.domain.task import Endpoint, StopReason, TaskSnapshot, TaskState
+from qlik_monitor.domain.thresholds import Thresholds
+from tests.fakes.builders import a_reading, a_snapshot, a_stalled, an_aborted, later
+
+ORACLE = Endpoint(name="Oracle PROD")
+ENDPOINT = Subject(server="prod", endpoint="Oracle PROD")
+RECOVERING = {"state": TaskState.RECOVERY, "stop_reason": StopReason.RECOVERABLE_ERROR}
+
+
+def tasks(count: int, make: Any = a_snapshot, **changes: Any) -> list[TaskSnapshot]:
+    """Tasks t00, t01, ... that all read from one Oracle."""
+    return [make(task=f"t{n:02}", source_endpoint=ORACLE, **changes) for n in range(count)]
+
+
+def down(count: int, of: int, **changes: Any) -> list[TaskSnapshot]:
+    return tasks(count, an_aborted, **changes) + tasks(of)[count:]
+
+
+def found(
+    *readings: Iterable[TaskSnapshot],
+    known: dict[Subject, frozenset[AnomalyKind]] | None = None,
+    minutes: int = 5,
+) -> Findings:
+    """What the last of these readings of one fleet shows once it was grouped."""
+    memory: Memory = {}
+    findings = Findings(of_tasks={}, anomalies={}, snapshots={}, progress={})
+    for number, fleet in enumerate(readings):
+        at = later(minutes=minutes * number)
+        now = [task.model_copy(update={"observed_at": at}) for task in fleet]
+        findings = find(a_reading(*now), memory, Thresholds())
+        memory = findings.progress
+    return group(findings, known or {})
+
+
+def test_an_endpoint_that_50_tasks_share_is_one_finding() -> None:
+    grouped = found(tasks(50), down(50, of=50))
+    assert list(grouped.anomalies) == [ENDPOINT]
+    [anomaly] = grouped.anomalies[ENDPOINT]
+    assert anomaly.kind is AnomalyKind.ENDPOINT_TROUBLE
+    assert "50 tasks that share endpoint Oracle PROD" in anomaly.summary
+    assert grouped.members[ENDPOINT] == tuple(f"t{n:02}" for n in range(50))
+    assert any("ORA-03113" in evidence.value for evidence in anomaly.evidence)
+
+
+def test_tasks_that_follow_within_some_readings_belong_to_it() -> None:
+    assert list(found(tasks(20), down(2, of=20), down(12, of=20)).anomalies) == [ENDPOINT]
+
+
+def test_one_that_follows_later_joins_an_incident_that_is_open() -> None:
+    known = {ENDPOINT: frozenset({AnomalyKind.ENDPOINT_TROUBLE})}
+    grouped = found(tasks(20), tasks(20), down(1, of=20), known=known)
+    assert grouped.members == {ENDPOINT: ("t00",)}
+
+
+def test_a_task_that_has_an_incident_of_its_own_keeps_it() -> None:
+    own = Subject(server="prod", task="t00")
+    grouped = found(tasks(9), down(9, of=9), known={own: frozenset({AnomalyKind.ABORTED})})
+    assert set(grouped.anomalies) == {ENDPOINT, own}
+
+
+def test_two_tasks_are_no_cause_in_common() -> None:
+    grouped = found(tasks(3), down(2, of=3), down(2, of=3))
+    assert {str(subject) for subject in grouped.anomalies} == {"prod/t00", "prod/t01"}
+
+
+def test_three_of_many_are_chance() -> None:
+    grouped = found(tasks(30), down(3, of=30), down(3, of=30))
+    assert len(grouped.anomalies) == 3
+    assert grouped.members == {}
+
+
+def test_tasks_that_failed_hours_apart_failed_by_themselves() -> None:
+    fleets = [down(count, of=5) for count in range(6)]
+    grouped = found(*fleets, minutes=120)
+    assert ENDPOINT not in grouped.anomalies
+
+
+def test_tasks_that_failed_for_different_reasons_failed_by_themselves() -> None:
+    reasons = ["ORA-03113", "licence", "login failed", "checkpoint", "data error"]
+    fleet = [
+        an_aborted(task=f"t{n}", source_endpoint=ORACLE, message=text)
+        for n, text in enumerate(reasons)
+    ]
+    assert ENDPOINT not in found(tasks(5), fleet, fleet).anomalies
+
+
+def test_a_task_that_shares_an_endpoint_waits_one_reading_for_the_others() -> None:
+    first = found(tasks(9), down(1, of=9))
+    assert (first.anomalies, first.held_back) == ({}, 1)
+    second = found(tasks(9), down(1, of=9), down(1, of=9))
+    assert [str(subject) for subject in second.anomalies] == ["prod/t00"]
+
+
+def test_nothing_waits_for_a_task_that_was_down_when_it_was_first_seen() -> None:
+    assert len(found(down(1, of=9)).anomalies) == 1
+
+
+def test_a_task_alone_on_its_endpoints_waits_for_nobody() -> None:
+    alone = an_aborted(task="alone", source_endpoint=Endpoint(name="its own"))
+    running = a_snapshot(task="alone", source_endpoint=Endpoint(name="its own"))
+    assert len(found([running], [alone]).anomalies) == 1
+
+
+def test_tasks_in_recovery_together_are_one_finding_once_it_lasts() -> None:
+    grouped = found(*[tasks(6, **RECOVERING)] * 7)
+    assert list(grouped.anomalies) == [ENDPOINT]
+    assert found(*[tasks(6, **RECOVERING)] * 6).anomalies == {}
+
+
+def test_a_server_whose_tasks_all_stand_still_is_one_finding() -> None:
+    grouped = found(*[[a_stalled(task=f"t{n}") for n in range(6)]] * 7)
+    assert [str(subject) for subject in grouped.anomalies] == ["prod"]
+    [anomaly] = grouped.anomalies[Subject(server="prod")]
+    assert anomaly.kind is AnomalyKind.SERVER_STRAINED
+
+
+def test_a_healthy_fleet_has_no_cause() -> None:
+    grouped = found(tasks(20), tasks(20))
+    assert (grouped.anomalies, grouped.members, grouped.held_back) == ({}, {}, 0)
