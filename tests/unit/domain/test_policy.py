@@ -197,7 +197,30 @@ def test_a_curable_abort_is_worth_a_question() -> None:
 
 def test_a_server_is_not_worth_a_question() -> None:
     server = an_incident(subject=Subject(server="prod"), snapshot=None)
-    assert (
-        foregone(server, (), RestartLimit(), NOON)
-        == "the incident is about a server, which a restart cannot cure"
-    )
+    because = foregone(server, (), RestartLimit(), NOON)
+    assert because == "the incident is about a server, which a restart cannot cure"
+
+
+def test_an_endpoint_is_not_worth_a_question() -> None:
+    endpoint = an_incident(subject=Subject(server="prod", endpoint="Oracle"), snapshot=None)
+    assert "about an endpoint" in (foregone(endpoint, (), RestartLimit(), NOON) or "")
+
+
+@given(proposals, policies)
+def test_a_warning_of_what_may_come_never_restarts_anything(
+    proposal: Proposal, policy: PolicySettings
+) -> None:
+    found = (an_anomaly(AnomalyKind.LAG_FORECAST),)
+    forecast = an_incident(anomalies=found, snapshot=a_snapshot())
+    case = a_case(incident=forecast, proposal=proposal, snapshot=a_snapshot())
+    assert decide(case, policy).kind is DecisionKind.OBSERVE
+
+
+@given(proposals, policies)
+def test_a_task_that_flaps_is_never_restarted_alone(
+    proposal: Proposal, policy: PolicySettings
+) -> None:
+    kinds = (AnomalyKind.ABORTED, AnomalyKind.FLAPPING)
+    flapping = an_incident(anomalies=tuple(an_anomaly(kind) for kind in kinds))
+    case = a_case(incident=flapping, proposal=proposal)
+    assert decide(case, policy).kind is not DecisionKind.AUTO

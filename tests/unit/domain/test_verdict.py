@@ -10,8 +10,8 @@ from qlik_monitor.domain.verdict import Phase, TaskVerdict, judge, phase_of, tra
 
 def a_window(*samples: Mapping[str, int | None], seconds: int = 300) -> Window:
     """Samples five minutes apart of a task that runs and moves; say what differs."""
-    usual = {"latency": 5, "source": 2, "waiting": 0, "in_progress": 0, "rate": 50, "moved": 1}
-    return tuple(Sample(at=number * seconds, **usual | one) for number, one in enumerate(samples))
+    usual = Sample(at=0, latency=5, source=2, waiting=0, in_progress=0, rate=50, moved=1)
+    return tuple(usual._replace(at=number * seconds, **one) for number, one in enumerate(samples))
 
 
 def behind(*latencies: int | None, moved: int | None = 1) -> Window:
