@@ -1,0 +1,1 @@
+"""How well detectors find what the fleet simulator knows to be ill."""
