@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from benchmarks.detection.predicted import PredictedIncident
+from qlik_monitor.domain.baseline import Baseline, hour_of, learnt
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.monitoring import find, review
 from qlik_monitor.domain.progress import TaskProgress
+from qlik_monitor.domain.sample import seconds_of
 from qlik_monitor.domain.task import FleetReading, ServerState, TaskId
 from qlik_monitor.domain.thresholds import Thresholds
 
@@ -18,6 +20,7 @@ class OursDetector:
 
     def __init__(self) -> None:
         self._memory: dict[str, dict[str, TaskProgress]] = {}
+        self._baselines: dict[int, dict[str, dict[str, Baseline]]] = {}
         self._open: dict[str, Incident] = {}
         self._predicted: dict[str, PredictedIncident] = {}
         self._ids = _numbers()
@@ -26,7 +29,8 @@ class OursDetector:
         """Do what a cycle does."""
         monitored = {s.name for s in reading.servers if s.state is ServerState.MONITORED}
         memory = {name: self._memory.get(name, {}) for name in monitored}
-        findings = find(reading, memory, Thresholds())
+        hour = hour_of(seconds_of(reading.observed_at))
+        findings = find(reading, memory, Thresholds(), self._baselines.get(hour))
         result = review("cycle", reading, findings, self._open.values(), self._ids)
         for incident in result.to_open:
             self._predicted[incident.id] = _predicted(incident)
@@ -39,6 +43,9 @@ class OursDetector:
             self._predicted[incident.id].closed_at = reading.observed_at
         for server, progress in findings.progress.items():
             self._memory.setdefault(server, {}).update(progress)
+        for (server, hour), rows in findings.finished_hours().items():
+            of_hour = self._baselines.setdefault(hour, {})
+            of_hour[server] = learnt(of_hour.get(server, {}), rows)
 
     def incidents(self) -> Sequence[PredictedIncident]:
         """Every incident so far."""
@@ -51,7 +58,7 @@ def _predicted(incident: Incident) -> PredictedIncident:
     return PredictedIncident(
         server=subject.server,
         task=subject.task,
-        endpoint=getattr(subject, "endpoint", None),
+        endpoint=subject.endpoint,
         members=frozenset([task] if task else _members(incident)),
         kinds=frozenset(incident.kinds),
         opened_at=incident.opened_at,
@@ -59,7 +66,7 @@ def _predicted(incident: Incident) -> PredictedIncident:
 
 
 def _members(incident: Incident) -> Sequence[TaskId]:
-    return tuple(getattr(incident, "members", ()))
+    return tuple(TaskId.parse(name) for name in incident.members)
 
 
 def _numbers() -> Iterator[str]:

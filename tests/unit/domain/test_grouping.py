@@ -10,7 +10,7 @@ from qlik_monitor.domain.thresholds import Thresholds
 from tests.fakes.builders import a_reading, a_snapshot, a_stalled, an_aborted, later
 
 ORACLE = Endpoint(name="Oracle PROD")
-ENDPOINT = Subject(server="prod", endpoint="Oracle PROD")
+ENDPOINT = Subject(server="*", endpoint="Oracle PROD")
 RECOVERING = {"state": TaskState.RECOVERY, "stop_reason": StopReason.RECOVERABLE_ERROR}
 
 
@@ -45,7 +45,7 @@ def test_an_endpoint_that_50_tasks_share_is_one_finding() -> None:
     [anomaly] = grouped.anomalies[ENDPOINT]
     assert anomaly.kind is AnomalyKind.ENDPOINT_TROUBLE
     assert "50 tasks that share endpoint Oracle PROD" in anomaly.summary
-    assert grouped.members[ENDPOINT] == tuple(f"t{n:02}" for n in range(50))
+    assert grouped.members[ENDPOINT] == tuple(f"prod/t{n:02}" for n in range(50))
     assert any("ORA-03113" in evidence.value for evidence in anomaly.evidence)
 
 
@@ -56,7 +56,7 @@ def test_tasks_that_follow_within_some_readings_belong_to_it() -> None:
 def test_one_that_follows_later_joins_an_incident_that_is_open() -> None:
     known = {ENDPOINT: frozenset({AnomalyKind.ENDPOINT_TROUBLE})}
     grouped = found(tasks(20), tasks(20), down(1, of=20), known=known)
-    assert grouped.members == {ENDPOINT: ("t00",)}
+    assert grouped.members == {ENDPOINT: ("prod/t00",)}
 
 
 def test_a_task_that_has_an_incident_of_its_own_keeps_it() -> None:

@@ -80,6 +80,10 @@ class Anomaly(Frozen):
     """Where it hurts, for findings about a task's movement."""
 
 
+EVERY_SERVER = "*"
+"""Stands for the server of an endpoint: tasks of several servers may use one of the same name."""
+
+
 class Subject(Frozen):
     """What an incident is about: one task, an endpoint that tasks share, or a whole server."""
 
@@ -89,7 +93,7 @@ class Subject(Frozen):
 
     def __str__(self) -> str:
         if self.endpoint is not None:
-            return f"{self.server} (endpoint {self.endpoint})"
+            return f"endpoint {self.endpoint}"
         return self.server if self.task is None else f"{self.server}/{self.task}"
 
     @property

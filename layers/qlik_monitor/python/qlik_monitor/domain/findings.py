@@ -18,7 +18,7 @@ class Findings(Frozen):
     snapshots: dict[Subject, TaskSnapshot]
     progress: dict[str, dict[str, TaskProgress]]
     members: dict[Subject, tuple[str, ...]] = Field(default_factory=dict)
-    """The ill tasks behind a subject that stands for several, by name."""
+    """The ill tasks behind a subject that stands for several, as `server/task`."""
     held_back: int = 0
     """Findings that wait for the next reading, to see whether they have a cause in common."""
 

@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Subject
+from qlik_monitor.domain.anomaly import (
+    EVERY_SERVER,
+    Anomaly,
+    AnomalyKind,
+    Evidence,
+    Severity,
+    Subject,
+)
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.progress import TaskProgress, is_down
@@ -49,10 +56,9 @@ def group(findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -
     `known` are the kinds of the open incidents by subject: a cause that has an incident takes in
     every further task, and a task that has one of its own keeps it.
     """
-    grouping = _Grouping(findings, known)
-    for server in sorted(findings.progress):
-        grouping.group_server(server)
-    return grouping.result()
+    if not any(subject.task is not None for subject in findings.anomalies):
+        return findings
+    return _Grouping(findings, known).grouped()
 
 
 class _Grouping:
@@ -63,56 +69,43 @@ class _Grouping:
         self._known = known
         self._anomalies = dict(findings.anomalies)
         self._members: dict[Subject, tuple[str, ...]] = {}
-        self._held_back = 0
 
-    def result(self) -> Findings:
-        """Return the findings as they are now."""
-        update = {
-            "anomalies": self._anomalies,
-            "members": self._members,
-            "held_back": self._held_back,
-        }
-        return self._findings.model_copy(update=update)
-
-    def group_server(self, server: str) -> None:
-        """Put a server's findings together."""
-        ill = {one.subject: one for one in self._ill_tasks(server)}
-        if not any(one.found for one in ill.values()):
-            return
-        for cause, using in self._causes(server, ill):
+    def grouped(self) -> Findings:
+        """Return the findings, those with one cause put together."""
+        ill = {one.subject: one for one in self._ill_tasks()}
+        for cause, using in self._causes(ill):
             affected = [ill[subject] for subject in using if subject in ill]
             if self._is_common(cause, affected, using):
                 self._join(cause, affected)
-                ill = {s: one for s, one in ill.items() if one not in affected}
-        self._hold_back(server, ill)
+                for one in affected:
+                    del ill[one.subject]
+        held_back = self._hold_back(ill)
+        update = {
+            "anomalies": self._anomalies,
+            "members": self._members,
+            "held_back": held_back,
+        }
+        return self._findings.model_copy(update=update)
 
-    def _ill_tasks(self, server: str) -> Iterator[_Ill]:
-        for subject, snapshot in self._of(server):
+    def _ill_tasks(self) -> Iterator[_Ill]:
+        for subject, snapshot in self._findings.snapshots.items():
             kinds = {anomaly.kind for anomaly in self._findings.anomalies.get(subject, ())}
             common = bool(kinds & COMMON_KINDS)
             if common or is_down(snapshot):
-                progress = self._findings.progress[server][snapshot.id.task]
+                progress = self._findings.progress[subject.server][snapshot.id.task]
                 yield _Ill(subject, snapshot, _since(progress), common)
 
-    def _of(self, server: str) -> Iterator[tuple[Subject, TaskSnapshot]]:
-        for task in self._findings.progress[server]:
-            subject = Subject(server=server, task=task)
-            if snapshot := self._findings.snapshots.get(subject):
-                yield subject, snapshot
-
-    def _causes(
-        self, server: str, ill: Mapping[Subject, _Ill]
-    ) -> list[tuple[Subject, list[Subject]]]:
-        """Return what tasks of a server have in common: known causes first, then the likeliest.
+    def _causes(self, ill: Mapping[Subject, _Ill]) -> list[tuple[Subject, list[Subject]]]:
+        """Return what tasks have in common: known causes first, then the likeliest.
 
         An endpoint names a cause more closely than the server, which all its tasks share.
         """
         using: dict[Subject, list[Subject]] = defaultdict(list)
-        for subject, snapshot in self._of(server):
+        for subject, snapshot in self._findings.snapshots.items():
             for endpoint in _endpoints(snapshot):
-                using[Subject(server=server, endpoint=endpoint)].append(subject)
+                using[endpoint].append(subject)
             if snapshot.state is not TaskState.STOPPED or is_down(snapshot):
-                using[Subject(server=server)].append(subject)
+                using[Subject(server=subject.server)].append(subject)
 
         def order(item: tuple[Subject, list[Subject]]) -> tuple[bool, bool, int, int, str]:
             cause, users = item
@@ -140,21 +133,27 @@ class _Grouping:
         kinds = Counter(
             anomaly.kind for one in affected for anomaly in self._anomalies.get(one.subject, ())
         )
-        self._members[cause] = tuple(sorted(one.snapshot.id.task for one in affected))
+        self._members[cause] = tuple(sorted(str(one.snapshot.id) for one in affected))
         common = _common(cause, affected, kinds)
         self._anomalies[cause] = (*self._anomalies.get(cause, ()), common)
         for one in affected:
             if one.subject not in self._known:
                 self._anomalies.pop(one.subject, None)
 
-    def _hold_back(self, server: str, ill: Mapping[Subject, _Ill]) -> None:
+    def _hold_back(self, ill: Mapping[Subject, _Ill]) -> int:
         """Wait one reading for others that use the same endpoint, before telling of one alone."""
-        users = Counter(name for _, snapshot in self._of(server) for name in _endpoints(snapshot))
-        for subject, one in ill.items():
-            shares = any(users[name] >= LEAST for name in _endpoints(one.snapshot))
-            if shares and subject not in self._known and self._went_down_just_now(subject):
-                self._anomalies.pop(subject, None)
-                self._held_back += 1
+        snapshots = self._findings.snapshots.values()
+        users = Counter(endpoint for snapshot in snapshots for endpoint in _endpoints(snapshot))
+        held_back = [
+            subject
+            for subject, one in ill.items()
+            if subject not in self._known
+            and any(users[endpoint] >= LEAST for endpoint in _endpoints(one.snapshot))
+            and self._went_down_just_now(subject)
+        ]
+        for subject in held_back:
+            self._anomalies.pop(subject)
+        return len(held_back)
 
     def _went_down_just_now(self, subject: Subject) -> bool:
         progress = self._findings.progress_of(subject)
@@ -170,9 +169,10 @@ def _since(progress: TaskProgress) -> datetime:
     return progress.state_since
 
 
-def _endpoints(snapshot: TaskSnapshot) -> tuple[str, ...]:
+def _endpoints(snapshot: TaskSnapshot) -> tuple[Subject, ...]:
     both = (snapshot.source_endpoint, snapshot.target_endpoint)
-    return tuple(dict.fromkeys(endpoint.name for endpoint in both if endpoint))
+    names = dict.fromkeys(endpoint.name for endpoint in both if endpoint)
+    return tuple(Subject(server=EVERY_SERVER, endpoint=name) for name in names)
 
 
 def _alike(affected: list[_Ill]) -> bool:
@@ -183,7 +183,7 @@ def _alike(affected: list[_Ill]) -> bool:
 
 def _common(cause: Subject, affected: list[_Ill], kinds: Counter[AnomalyKind]) -> Anomaly:
     what = ", ".join(f"{count} {kind.value}" for kind, count in sorted(kinds.items()))
-    names = sorted(one.snapshot.id.task for one in affected)
+    names = sorted(str(one.snapshot.id) for one in affected)
     shared = "the server" if cause.endpoint is None else f"endpoint {cause.endpoint}"
     messages = Counter(one.snapshot.message for one in affected if one.snapshot.message)
     evidence = [

@@ -60,7 +60,7 @@ class Incident(Frozen):
     status: IncidentStatus = IncidentStatus.OPEN
     anomalies: tuple[Anomaly, ...]
     members: tuple[str, ...] = ()
-    """The ill tasks behind it, by name, where its subject is an endpoint or a server."""
+    """The ill tasks behind it, as `server/task`, where it is about an endpoint or a server."""
     snapshot: TaskSnapshot | None = None
     error_class: ErrorClass = ErrorClass.UNKNOWN
     opened_at: datetime

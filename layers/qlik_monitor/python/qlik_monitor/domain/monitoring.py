@@ -284,12 +284,28 @@ def _over_because(incident: Incident, reading: FleetReading, findings: Findings)
     subject = incident.subject
     if subject in findings.anomalies or _is_unread(subject, reading):
         return None
+    if subject.endpoint is not None:
+        return _endpoint_over_because(incident, reading)
     state = {server.name: server.state for server in reading.servers}.get(subject.server)
     if state in UNREACHABLE or not reading.servers:
         return None
     if state is not ServerState.MONITORED:
         return "Qlik does not watch the server any more"
     return "the cause is gone" if subject.task is None else _task_over_because(incident, findings)
+
+
+def _endpoint_over_because(incident: Incident, reading: FleetReading) -> str | None:
+    """Say why an endpoint is well: of none of its tasks it is unknown how it fares."""
+    members = {TaskId.parse(name) for name in incident.members}
+    read = {snapshot.id for snapshot in reading.tasks if snapshot.details_read}
+    watched = {s.name for s in reading.servers if s.state is not ServerState.NOT_MONITORED}
+    listed = {snapshot.id.server for snapshot in reading.tasks}
+    unknown = {one for one in members if one.server in watched - listed} | {
+        snapshot.id
+        for snapshot in reading.tasks
+        if snapshot.id in members and snapshot.id not in read
+    }
+    return None if unknown or not reading.servers else "the cause is gone"
 
 
 def _task_over_because(incident: Incident, findings: Findings) -> str | None:
