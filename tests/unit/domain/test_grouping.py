@@ -91,21 +91,26 @@ def test_tasks_that_failed_for_different_reasons_failed_by_themselves() -> None:
     assert ENDPOINT not in found(tasks(5), fleet, fleet).anomalies
 
 
-def test_a_task_that_shares_an_endpoint_waits_one_reading_for_the_others() -> None:
-    first = found(tasks(9), down(1, of=9))
-    assert (first.anomalies, first.held_back) == ({}, 1)
-    second = found(tasks(9), down(1, of=9), down(1, of=9))
-    assert [str(subject) for subject in second.anomalies] == ["prod/t00"]
+def test_two_that_share_an_endpoint_wait_one_reading_for_the_others() -> None:
+    first = found(tasks(9), down(2, of=9))
+    assert (first.anomalies, first.held_back) == ({}, 2)
+    second = found(tasks(9), down(2, of=9), down(2, of=9))
+    assert [str(subject) for subject in second.anomalies] == ["prod/t00", "prod/t01"]
+
+
+def test_one_that_goes_down_alone_waits_for_nobody() -> None:
+    assert [str(subject) for subject in found(tasks(9), down(1, of=9)).anomalies] == ["prod/t00"]
 
 
 def test_nothing_waits_for_a_task_that_was_down_when_it_was_first_seen() -> None:
-    assert len(found(down(1, of=9)).anomalies) == 1
+    assert len(found(down(2, of=9)).anomalies) == 2
 
 
-def test_a_task_alone_on_its_endpoints_waits_for_nobody() -> None:
-    alone = an_aborted(task="alone", source_endpoint=Endpoint(name="its own"))
-    running = a_snapshot(task="alone", source_endpoint=Endpoint(name="its own"))
-    assert len(found([running], [alone]).anomalies) == 1
+def test_two_that_share_nothing_wait_for_nobody() -> None:
+    def own(make: Any) -> list[TaskSnapshot]:
+        return [make(task=name, source_endpoint=Endpoint(name=name)) for name in ("a", "b")]
+
+    assert len(found(own(a_snapshot), own(an_aborted)).anomalies) == 2
 
 
 def test_tasks_in_recovery_together_are_one_finding_once_it_lasts() -> None:

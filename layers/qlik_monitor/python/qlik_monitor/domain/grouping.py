@@ -141,15 +141,20 @@ class _Grouping:
                 self._anomalies.pop(one.subject, None)
 
     def _hold_back(self, ill: Mapping[Subject, _Ill]) -> int:
-        """Wait one reading for others that use the same endpoint, before telling of one alone."""
-        snapshots = self._findings.snapshots.values()
-        users = Counter(endpoint for snapshot in snapshots for endpoint in _endpoints(snapshot))
+        """Wait one reading, where two went down that share an endpoint, for others to follow.
+
+        Nothing is held back for a task that went down alone: that is the usual case, and urgent.
+        """
+        fresh = {
+            subject: _endpoints(one.snapshot)
+            for subject, one in ill.items()
+            if subject not in self._known and self._went_down_just_now(subject)
+        }
+        shared = Counter(endpoint for endpoints in fresh.values() for endpoint in endpoints)
         held_back = [
             subject
-            for subject, one in ill.items()
-            if subject not in self._known
-            and any(users[endpoint] >= LEAST for endpoint in _endpoints(one.snapshot))
-            and self._went_down_just_now(subject)
+            for subject, endpoints in fresh.items()
+            if any(shared[endpoint] > 1 for endpoint in endpoints)
         ]
         for subject in held_back:
             self._anomalies.pop(subject)

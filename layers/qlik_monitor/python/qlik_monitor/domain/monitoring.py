@@ -40,6 +40,10 @@ MAX_NEW_INCIDENTS = 25
 restarts with 20 looks each. Step Functions also runs at most 40 items of an inline Map at once."""
 HEALTHY_READINGS = 2
 """So many readings in a row without a finding end an incident."""
+RELAPSE_WINDOW = timedelta(hours=6)
+QUIET_AFTER_RELAPSE = timedelta(minutes=30)
+"""A task that went down twice within the window has to be well for so long: its next failure is
+the same trouble, and not news."""
 VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
 UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
 
@@ -320,8 +324,18 @@ def _task_over_because(incident: Incident, findings: Findings) -> str | None:
     progress = findings.progress_of(incident.subject)
     # One good reading between bad ones is no recovery; a person's stop needs no second look.
     runs = snapshot.state is TaskState.RUNNING
-    steady = progress is None or progress.healthy_readings >= HEALTHY_READINGS
-    return "the cause is gone" if steady or not runs else None
+    return "the cause is gone" if not runs or _is_steady(progress) else None
+
+
+def _is_steady(progress: TaskProgress | None) -> bool:
+    if progress is None or progress.healthy_since is None:
+        return False
+    now = progress.observed_at
+    relapsed = sum(now - onset <= RELAPSE_WINDOW for onset in progress.onsets) > 1
+    lasts = now - progress.healthy_since
+    return progress.healthy_readings >= HEALTHY_READINGS and (
+        not relapsed or lasts >= QUIET_AFTER_RELAPSE
+    )
 
 
 def _is_unread(subject: Subject, reading: FleetReading) -> bool:

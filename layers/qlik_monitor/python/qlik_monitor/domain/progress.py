@@ -64,6 +64,8 @@ class TaskProgress(Frozen):
     """Since when there has been some finding at each reading; None while there is none."""
     healthy_readings: int = 0
     """How many readings in a row were without any finding."""
+    healthy_since: datetime | None = None
+    """Since when there has been none; None while there is one."""
 
     @classmethod
     def first(cls, snapshot: TaskSnapshot) -> Self:
@@ -114,6 +116,7 @@ class TaskProgress(Frozen):
                 "found": tuple(sorted(kinds)),
                 "found_since": (self.found_since or self.observed_at) if kinds else None,
                 "healthy_readings": 0 if kinds else self.healthy_readings + 1,
+                "healthy_since": None if kinds else (self.healthy_since or self.observed_at),
             }
         )
 
@@ -165,6 +168,7 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
             "found": previous.found,
             "found_since": previous.found_since,
             "healthy_readings": previous.healthy_readings,
+            "healthy_since": previous.healthy_since,
         },
         **_throughput(previous, snapshot, sample),
     )

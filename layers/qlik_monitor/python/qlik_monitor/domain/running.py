@@ -13,7 +13,7 @@ from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity
 from qlik_monitor.domain.baseline import Baseline, is_usual, usual_latency, usual_rate
 from qlik_monitor.domain.evidence import evidence_of
 from qlik_monitor.domain.progress import TaskProgress
-from qlik_monitor.domain.sample import Sample, Window
+from qlik_monitor.domain.sample import Sample, Window, is_lost_on_the_way
 from qlik_monitor.domain.task import ServerSnapshot, TaskSnapshot
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.domain.verdict import (
@@ -88,7 +88,7 @@ def _still_has_work(look: Look) -> bool:
     # A quiet source has no backlog and no latency: that is idle, not stuck. A latency of some
     # minutes without a backlog may be two clocks that differ.
     newest = look.window[-1] if look.window else None
-    if newest is None or newest.waiting or newest.loading:
+    if newest is None or newest.waiting or newest.loading or is_lost_on_the_way(newest):
         return True
     limit = look.thresholds.stuck.total_seconds()
     return any(value is not None and value >= limit for value in (newest.latency, newest.source))

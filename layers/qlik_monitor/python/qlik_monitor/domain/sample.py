@@ -33,6 +33,8 @@ class Sample(NamedTuple):
     """1 if a total grew since the sample before, 0 if none did, None if none can be compared."""
     loading: int | None = None
     """Tables of the full load that are being loaded."""
+    source_rate: int | None = None
+    """Records a second out of the source."""
 
 
 Row = tuple[int | None, ...]
@@ -57,6 +59,7 @@ def sample_of(snapshot: TaskSnapshot, moved: bool | None) -> Sample:
         rate=snapshot.cdc_throughput.target_records,
         moved=None if moved is None else int(moved),
         loading=snapshot.full_load.tables_loading,
+        source_rate=snapshot.cdc_throughput.source_records,
     )
 
 
@@ -76,12 +79,18 @@ def window_of(rows: tuple[Row, ...]) -> Window:
     return tuple(Sample(*row) for row in rows)  # type: ignore[arg-type]
 
 
+def is_lost_on_the_way(sample: Sample) -> bool:
+    """Tell whether changes leave the source and none arrives at the target."""
+    return bool(sample.source_rate) and sample.rate == 0
+
+
 def has_work(sample: Sample) -> bool | None:
     """Tell whether there is work to do: changes wait, tables load, or the target is behind.
 
-    None when it cannot be told: unknown is not 'nothing to do'.
+    Changes that are read and do not arrive are work, too. None when it cannot be told: unknown is
+    not 'nothing to do'.
     """
-    if sample.waiting or sample.loading:
+    if sample.waiting or sample.loading or is_lost_on_the_way(sample):
         return True
     behind = [value for value in (sample.latency, sample.source) if value is not None]
     if behind and max(behind) > IDLE_LATENCY_SECONDS:
