@@ -24,6 +24,8 @@ class AnomalyKind(StrEnum):
     STALE_STATE = "stale_state"
     UNKNOWN = "unknown"
     SERVER_UNREACHABLE = "server_unreachable"
+    CUSTOM = "custom"
+    """Found by an expression of the alerting rules; people hear of it, nothing is done about it."""
 
 
 SERVER_KINDS = frozenset(
