@@ -26,27 +26,13 @@ _TOKEN = re.compile(
     | (?P<text>
         (?:[rR][bB]?|[bB][rR])(?:"{3}.*?"{3}|'{3}.*?'{3}|"[^"\n\r]*"|'[^'\n\r]*')
         | [bB]?(?:
-            \"{3}(?:\\.|[^\\])*?"{3} | '{3}(?:\\.|[^\\])*?'{3}
+            "{3}(?:\\.|[^\\])*?"{3} | '{3}(?:\\.|[^\\])*?'{3}
             | "(?:\\.|[^"\\\n\r])*" | '(?:\\.|[^'\\\n\r])*'
         )
     )
     | (?P<name>[A-Za-z_]\w*|`[^`]*`)
     | (?P<number>\d[\w.]*)
     | (?P<quote>["'`])
-    | (?P<sign>.)
-    """,
-    re.VERBOSE | re.DOTALL | re.ASCII,
-)
-_REPETITIONS = 60
-"""All counts of a pattern together."""
-
-_TOKEN = re.compile(
-    r"""
-    (?P<blank>\s+|//[^\n]*)
-    | (?P<text>[rRbB]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}
-        |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    | (?P<name>[A-Za-z_]\w*|`[^`]*`)
-    | (?P<number>\d[\w.]*)
     | (?P<sign>.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,

@@ -15,12 +15,12 @@ from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid, Path, Pl
 from qlik_monitor.adapters.cel_bounds import excess_of, facts_named_in, tokens_of
 from qlik_monitor.domain.alert_rules import MAX_EXPRESSION_LENGTH
 from qlik_monitor.domain.expressions import Expression
-from qlik_monitor.domain.task_facts import KINDS, FactKind, Facts
+from qlik_monitor.domain.task_facts import KINDS, Fact, FactKind, Facts
 
 _SYNTAX = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
-SAMPLE: dict[FactKind, str | int | bool | tuple[str, ...]] = {
+SAMPLE: dict[FactKind, Fact] = {
     FactKind.TEXT: "text",
-    FactKind.TEXTS: ("text",),
+    FactKind.TEXTS: ["text"],
     FactKind.WHOLE: 1,
     FactKind.TRUTH: True,
 }

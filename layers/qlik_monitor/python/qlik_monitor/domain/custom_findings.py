@@ -118,4 +118,4 @@ def _finding(one: AppliedExpression, facts: Facts) -> Anomaly:
 def _shown(value: object) -> str:
     if value is None:
         return "unknown"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(value) if isinstance(value, list) else str(value)

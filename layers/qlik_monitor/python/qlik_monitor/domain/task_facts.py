@@ -15,7 +15,7 @@ MAX_TEXT = 1000
 """An expression sees so much of a message: what it may cost depends on it."""
 UNKNOWN_NAMES = "task.unknown"
 
-Fact = str | int | bool | tuple[str, ...] | None
+Fact = str | int | bool | list[str] | None
 Facts = Mapping[str, Fact]
 
 
@@ -39,9 +39,9 @@ def _type(endpoint: Endpoint | None) -> str | None:
     return endpoint.type if endpoint else None
 
 
-def _tags(snapshot: TaskSnapshot) -> tuple[str, ...] | None:
+def _tags(snapshot: TaskSnapshot) -> list[str] | None:
     unread = any(note.partition(": ")[0] in TAG_FIELDS for note in snapshot.unknown_fields)
-    return None if unread else snapshot.tags
+    return None if unread else list(snapshot.tags)
 
 
 TASK_FACTS: Mapping[str, tuple[FactKind, Read]] = {
@@ -98,9 +98,8 @@ KINDS: Mapping[str, FactKind] = {**{n: kind for n, (kind, _) in TASK_FACTS.items
 def facts_about(snapshot: TaskSnapshot, now: datetime) -> Facts:
     """Read every fact of a task; unknown ones are None, and their names stand in `task.unknown`."""
     facts: dict[str, Fact] = {name: read(snapshot) for name, (_, read) in TASK_FACTS.items()}
-    facts[UNKNOWN_NAMES] = tuple(
-        name.removeprefix("task.") for name, value in facts.items() if value is None
-    )
+    unknown = [name.removeprefix("task.") for name, value in facts.items() if value is None]
+    facts[UNKNOWN_NAMES] = unknown
     moment = now.astimezone(UTC)
     facts["now.hour"], facts["now.minute"] = moment.hour, moment.minute
     facts["now.weekday"] = WEEKDAYS[moment.weekday()].value
