@@ -19,6 +19,10 @@ TLS ?=
 ARGS ?=
 FUNCTION ?=
 EVENT ?=
+RULES ?=
+TASK ?=
+TAGS ?=
+AT ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
 ifeq ($(MAKECMDGOALS),monitor)
@@ -26,7 +30,8 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench bench-detection clean
+	local-run local-up local-down mock-qlik mock-openai monitor invoke rules-check lock bench \
+	bench-detection clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -72,8 +77,12 @@ invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_t
 
 # ---- what is deployed
 
-build: install ## Build layers and functions for Lambda: ARGS=--architecture=x86_64 for Intel
-	@$(RUN) local.build $(ARGS)
+build: install ## Build layers and functions for Lambda: RULES=file, ARGS=--architecture=x86_64
+	@$(RUN) local.build $(if $(RULES),--rules "$(RULES)") $(ARGS)
+
+rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time
+	@$(RUN) local.rules_check $(if $(RULES),--rules "$(RULES)") $(if $(TASK),--task "$(TASK)") \
+		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") $(ARGS)
 
 lock: install ## Pin everything anew after a change of requirements
 	@$(RUN) local.build --lock

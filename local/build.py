@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import archive, packages
+from local.alert_rules import reading
 from local.packages import Architecture, BuildFailed
+from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid
+from qlik_monitor.adapters.alert_rules_file import COMPILED_NAME
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where Lambda unpacks the two kinds of archive.
 LAYERS_MOUNT = "/opt"
 FUNCTION_MOUNT = "/var/task"
+# Commands of packages, and what no function imports of CEL's runtime: two thirds of its 57 MiB.
+UNUSED = ("bin", "bazel-project", "cel_expr_python/ext")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Build:
 
     architecture: Architecture = Architecture.ARM64
     root: Path = ROOT
+    rules: Path | None = None
+    """The alerting rules; None for alert_rules.yaml where there is one."""
 
     @property
     def folder(self) -> Path:
@@ -64,15 +71,27 @@ class Build:
         with tempfile.TemporaryDirectory() as scratch:
             installed = Path(scratch) / "python"
             packages.install(pinned, installed, self.architecture)
-            # Commands of packages, which no function runs.
-            shutil.rmtree(installed / "bin", ignore_errors=True)
+            for name in UNUSED:
+                shutil.rmtree(installed / name, ignore_errors=True)
             _compile_and_zip(Path(scratch), LAYERS_MOUNT, target, digest)
         return Built(target, changed=True)
 
     def qlik_monitor(self) -> Built:
-        """Zip our own layer as it lies."""
+        """Zip our own layer as it lies, with the deployment's alerting rules."""
         files = archive.sources_below(self.root / "layers" / "qlik_monitor")
-        return self._zip(files, LAYERS_MOUNT, self.folder / "layers" / "qlik_monitor.zip")
+        with tempfile.TemporaryDirectory() as scratch:
+            if rules := self._compiled_rules():
+                place = Path(scratch) / COMPILED_NAME
+                place.write_text(rules, "utf-8")
+                files[f"python/qlik_monitor/{COMPILED_NAME}"] = place
+            return self._zip(files, LAYERS_MOUNT, self.folder / "layers" / "qlik_monitor.zip")
+
+    def _compiled_rules(self) -> str | None:
+        path = self.rules or self.root / reading.DEFAULT_NAME
+        # A file that was named and is not there is a mistake, never a deployment without rules.
+        if self.rules is None and not path.exists():
+            return None
+        return reading.read_rules(path.absolute(), self.root).compiled
 
     def function(self, folder: Path) -> Built:
         """Zip one function at the path it is imported by."""
@@ -100,7 +119,7 @@ class Build:
     def _recipe(self) -> list[str]:
         """Say what, beside the sources, decides about an archive's content."""
         code = [Path(module.__file__ or "").read_text() for module in (archive, packages)]
-        return [self.architecture, str(sys.implementation.cache_tag), *code]
+        return [self.architecture, str(sys.implementation.cache_tag), *UNUSED, *code]
 
     def _check_sizes(self, layers: Sequence[Built], functions: Sequence[Built]) -> None:
         for built in (*layers, *functions):
@@ -114,13 +133,17 @@ class Build:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build from the command line; 1 with one clear sentence when something failed."""
     options = _parser().parse_args(arguments)
-    build = Build(Architecture(options.architecture))
+    build = Build(Architecture(options.architecture), rules=options.rules)
     try:
         if options.lock:
             folder = build.root / "layers" / "dependencies"
             packages.lock(folder / "requirements.in", folder / "requirements.txt")
         for built in build.run():
             print(_line(built, build.root))
+    except AlertRulesInvalid as error:
+        print("build failed: the alerting rules cannot be used", file=sys.stderr)
+        print(*error.mistakes, sep="\n", file=sys.stderr)
+        return 1
     except (BuildFailed, archive.TooLarge, OSError) as error:
         print(f"build failed: {error}", file=sys.stderr)
         return 1
@@ -146,6 +169,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=[str(architecture) for architecture in Architecture],
         default=str(Architecture.ARM64),
         help="processor to build for; host for a local run on this machine (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help=f"the deployment's alerting rules; without it {reading.DEFAULT_NAME}, if there is one",
     )
     parser.add_argument(
         "--lock",

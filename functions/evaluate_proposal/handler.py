@@ -18,11 +18,12 @@ from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAi
 from qlik_monitor.adapters.secrets import openai_api_key
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
+from qlik_monitor.composition_rules import opt_out_tags
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.policy import Case, decide, foregone
+from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
 from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
@@ -69,8 +70,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return _answer(incident, SUPERSEDED, "")
     incident = _refreshed(incident)
     history = _history(incident)
+    policy = chosen.policy(opt_out_tags())
 
-    proposal = _propose(incident, history)
+    proposal = _propose(incident, history, policy)
     case = Case(
         incident=incident,
         proposal=proposal,
@@ -78,7 +80,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         history=history,
         now=utc_now(),
     )
-    decision = decide(case, chosen.policy())
+    decision = decide(case, policy)
 
     lease = LEASE + timedelta(seconds=chosen.approval_timeout_seconds)
     incidents.save(
@@ -111,6 +113,8 @@ def _refreshed(incident: Incident) -> Incident:
     if task is None:
         return incident
     snapshot = platform(EvaluateProposalSettings).read_task(task)
+    if incident.snapshot:
+        snapshot = snapshot.with_tags_of(incident.snapshot)
     update = {"snapshot": snapshot, "error_class": classify(snapshot.message)}
     return incident.model_copy(update=update)
 
@@ -120,9 +124,8 @@ def _history(incident: Incident) -> tuple[Restart, ...]:
     return DynamoDbRestarts(the_table(EvaluateProposalSettings)).of(task) if task else ()
 
 
-def _propose(incident: Incident, history: tuple[Restart, ...]) -> Proposal:
-    limit = settings(EvaluateProposalSettings).limit()
-    if settled := foregone(incident, history, limit, utc_now()):
+def _propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySettings) -> Proposal:
+    if settled := foregone(incident, history, policy, utc_now()):
         # No token is spent where no answer could change what happens.
         return propose_by_rules(incident, history, f"nothing to ask: {settled}")
     try:

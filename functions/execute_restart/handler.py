@@ -18,6 +18,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
+from qlik_monitor.composition_rules import opt_out_tags
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Action
@@ -79,7 +80,8 @@ def _refusal(incident: Incident, attempt: int) -> str | None:
         return "a server cannot be restarted"
     if _is_reserved(incident):
         return None  # what Qlik shows now may be the work of our own call
-    return stale(incident, platform(ExecuteRestartSettings).read_task(task))
+    fresh = platform(ExecuteRestartSettings).read_task(task)
+    return stale(incident, fresh, opt_out_tags())
 
 
 def _is_reserved(incident: Incident) -> bool:

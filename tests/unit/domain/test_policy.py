@@ -11,7 +11,7 @@ from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
 from qlik_monitor.domain.proposal import EXECUTABLE, Action, Proposal
-from qlik_monitor.domain.restart import Restart, RestartLimit
+from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
     NOON,
@@ -187,23 +187,23 @@ def test_where_the_outcome_is_foregone_no_proposal_leads_to_an_action(
 ) -> None:
     judged = incident.model_copy(update={"snapshot": snapshot})
     case = Case(incident=judged, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
-    if foregone(judged, history, settings.limit, NOON):
+    if foregone(judged, history, settings, NOON):
         assert decide(case, settings).kind not in ACTS
 
 
 def test_a_curable_abort_is_worth_a_question() -> None:
-    assert foregone(an_incident(), (), RestartLimit(), NOON) is None
+    assert foregone(an_incident(), (), PolicySettings(), NOON) is None
 
 
 def test_a_server_is_not_worth_a_question() -> None:
     server = an_incident(subject=Subject(server="prod"), snapshot=None)
-    because = foregone(server, (), RestartLimit(), NOON)
+    because = foregone(server, (), PolicySettings(), NOON)
     assert because == "the incident is about a server, which a restart cannot cure"
 
 
 def test_an_endpoint_is_not_worth_a_question() -> None:
     endpoint = an_incident(subject=Subject(server="prod", endpoint="Oracle"), snapshot=None)
-    assert "about an endpoint" in (foregone(endpoint, (), RestartLimit(), NOON) or "")
+    assert "about an endpoint" in (foregone(endpoint, (), PolicySettings(), NOON) or "")
 
 
 @given(proposals, policies)

@@ -145,12 +145,13 @@ class EvaluateProposalSettings(StoreSettings, QlikSettings, LimitSettings, Analy
     approval_timeout_seconds: Seconds = 14400
     verify_interval_seconds: Seconds = 30
 
-    def policy(self) -> PolicySettings:
-        """Return the switches as the domain names them."""
+    def policy(self, opt_out_tags: frozenset[str]) -> PolicySettings:
+        """Return the switches as the domain names them; the tags stand in the alerting rules."""
         return PolicySettings(
             auto_restart_enabled=self.auto_restart_enabled,
             auto_restart_min_confidence=self.auto_restart_min_confidence,
             limit=self.limit(),
+            opt_out_tags=opt_out_tags,
         )
 
 

@@ -28,6 +28,8 @@ class AnomalyKind(StrEnum):
     SERVER_UNREACHABLE = "server_unreachable"
     SERVER_STRAINED = "server_strained"
     ENDPOINT_TROUBLE = "endpoint_trouble"
+    CUSTOM = "custom"
+    """Found by an expression of the alerting rules; people hear of it, nothing is done about it."""
 
 
 SERVER_KINDS = frozenset(

@@ -7,7 +7,7 @@ from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_propo
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
-from qlik_monitor.domain.policy import hands_off, refusal_of
+from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskSnapshot, TaskState
 
@@ -36,7 +36,9 @@ def _not_approved(incident: Incident, approval: Approval | None) -> str | None:
     return None
 
 
-def stale(incident: Incident, fresh: TaskSnapshot) -> str | None:
+def stale(
+    incident: Incident, fresh: TaskSnapshot, opt_out_tags: frozenset[str] = frozenset()
+) -> str | None:
     """Say how the task has changed since it was judged, or None when it is the same."""
     judged = incident.snapshot
     if judged is None or incident.decision is None:
@@ -49,6 +51,7 @@ def stale(incident: Incident, fresh: TaskSnapshot) -> str | None:
     return (
         _healed(incident, judged, fresh)
         or hands_off(fresh)
+        or opted_out(fresh.with_tags_of(judged), opt_out_tags)
         or refusal_of(incident.decision.action, fresh, incident.error_class)
     )
 

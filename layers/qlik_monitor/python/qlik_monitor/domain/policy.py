@@ -16,6 +16,8 @@ ABORT_REASONS = (StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR)
 ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
 EARLY_KINDS = frozenset({AnomalyKind.LAG_FORECAST})
 """Findings about the future: people are told, and nothing is done."""
+TAG_FIELDS = frozenset({"assigned_tags"})
+"""Tags as the Qlik clients name them in their notes."""
 NEVER_RESUMED = frozenset(
     {ErrorClass.LICENSE, ErrorClass.CERTIFICATE, ErrorClass.AUTHENTICATION, ErrorClass.RESOURCE}
 )
@@ -28,6 +30,8 @@ class PolicySettings(Frozen):
     auto_restart_enabled: bool = False
     auto_restart_min_confidence: float = 0.85
     limit: RestartLimit = RestartLimit()
+    opt_out_tags: frozenset[str] = frozenset()
+    """Tags of tasks that are watched and never acted upon."""
 
 
 class Case(Frozen):
@@ -48,7 +52,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
     """
     if case.snapshot is None:
         return _escalate(case, _not_about_a_task(case.incident))
-    if off := hands_off(case.snapshot):
+    if off := hands_off(case.snapshot) or custom_alone(case.incident):
         return _leave_alone(case, case.snapshot, off)
     if over := _over(case.incident, case.snapshot):
         return _decision(case, DecisionKind.OBSERVE, over)
@@ -56,6 +60,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
         return _wait(case, case.snapshot)
     refusal = (
         _not_executable(case.proposal.action)
+        or opted_out(case.snapshot, settings.opt_out_tags)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
         or _limit_reached(case.history, settings.limit, case.now)
     )
@@ -65,13 +70,17 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
 
 
 def foregone(
-    incident: Incident, history: tuple[Restart, ...], limit: RestartLimit, now: datetime
+    incident: Incident, history: tuple[Restart, ...], settings: PolicySettings, now: datetime
 ) -> str | None:
     """Say why no proposal can change what happens, or None when one can."""
     if incident.snapshot is None:
         return _not_about_a_task(incident)
     return (
-        _only_early(incident) or hands_off(incident.snapshot) or _limit_reached(history, limit, now)
+        _only_early(incident)
+        or hands_off(incident.snapshot)
+        or opted_out(incident.snapshot, settings.opt_out_tags)
+        or custom_alone(incident)
+        or _limit_reached(history, settings.limit, now)
     )
 
 
@@ -90,14 +99,34 @@ def _only_early(incident: Incident) -> str | None:
 
 def _over(incident: Incident, snapshot: TaskSnapshot) -> str | None:
     """Say why there is nothing to act upon any more, or not yet."""
-    if snapshot.state is TaskState.RUNNING and incident.kinds <= ABORTED_KINDS:
+    # A custom finding beside an abort must not make room for more than the abort alone does.
+    only_aborted = incident.kinds - {AnomalyKind.CUSTOM} <= ABORTED_KINDS
+    if snapshot.state is TaskState.RUNNING and only_aborted:
         return "the task is running again"
     return _only_early(incident)
 
 
+def opted_out(snapshot: TaskSnapshot, opt_out_tags: frozenset[str]) -> str | None:
+    """Say which tag keeps the agent from acting upon a task, or None."""
+    if not opt_out_tags:
+        return None
+    if carried := sorted(opt_out_tags.intersection(snapshot.tags)):
+        return f"the task is opted out of automation by its tag {carried[0]}"
+    if any(note.partition(": ")[0] in TAG_FIELDS for note in snapshot.unknown_fields):
+        return "the task's tags could not be read, and one of them may opt it out"
+    return None
+
+
+def custom_alone(incident: Incident) -> str | None:
+    """Say that nothing but an alerting rule's expression found the task ill, or None."""
+    if incident.kinds == {AnomalyKind.CUSTOM}:
+        return "only an alerting rule found it, and such a finding leads to no action"
+    return None
+
+
 def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
-    lasts = AnomalyKind.RECOVERY_LASTING in case.incident.kinds
-    if snapshot.state is TaskState.RECOVERY and not lasts:
+    told = case.incident.kinds & {AnomalyKind.RECOVERY_LASTING, AnomalyKind.CUSTOM}
+    if snapshot.state is TaskState.RECOVERY and not told:
         return _decision(case, DecisionKind.OBSERVE, reason)
     if snapshot.state is TaskState.STOPPED and case.incident.stopped_by_agent:
         return _escalate(case, f"THIS AGENT STOPPED IT AND IT DOES NOT RUN AGAIN: {reason}")

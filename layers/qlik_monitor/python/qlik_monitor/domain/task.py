@@ -173,6 +173,11 @@ class TaskSnapshot(Frozen):
     unknown_fields: tuple[str, ...] = ()
     """What Qlik sent in another form than documented, as `field: what was seen`."""
 
+    def with_tags_of(self, earlier: Self) -> Self:
+        """Return it with the tags of an earlier reading too: details may leave them out."""
+        tags = dict.fromkeys((*self.tags, *earlier.tags))
+        return self.model_copy(update={"tags": tuple(tags)})
+
 
 class ServerSnapshot(Frozen):
     """What one poll read of one server."""
