@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from qlik_monitor.adapters.dynamodb_progress import CHUNK, pack
-from qlik_monitor.domain.monitoring import find, review
+from qlik_monitor.domain.finding import find
+from qlik_monitor.domain.monitoring import review
 from qlik_monitor.domain.task import (
     Backlog,
     Counters,

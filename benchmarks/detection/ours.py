@@ -5,8 +5,9 @@ from itertools import count
 
 from benchmarks.detection.predicted import PredictedIncident
 from qlik_monitor.domain.baseline import Baseline, hour_of, learnt
+from qlik_monitor.domain.finding import find
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.monitoring import find, review
+from qlik_monitor.domain.monitoring import review
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.sample import seconds_of
 from qlik_monitor.domain.task import FleetReading, ServerState, TaskId

@@ -15,10 +15,12 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
 from qlik_monitor.composition_qlik import platform
+from qlik_monitor.composition_rules import alert_rules, evaluation
 from qlik_monitor.domain.baseline import hour_of, learnt
+from qlik_monitor.domain.finding import Ruling, find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.monitoring import Review, find, review
+from qlik_monitor.domain.monitoring import Review, review
 from qlik_monitor.domain.notification import NotificationKind, about
 from qlik_monitor.domain.sample import seconds_of
 from qlik_monitor.domain.task import FleetReading, ServerState
@@ -42,7 +44,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     usual = {server: baselines.load(server, hour) for server in servers}
     known = incidents.all_open()
 
-    findings = find(reading, memory, chosen.thresholds(), usual)
+    ruling = Ruling(alert_rules(chosen.thresholds()), evaluation())
+    findings = find(reading, memory, chosen.thresholds(), usual, ruling)
     result = review(cycle, reading, findings, known, _ids(reading.observed_at))
 
     opened = [i.id for i in result.to_open if _open(incidents, i)]

@@ -16,8 +16,9 @@ from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal, sign_link
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.execution import restart_of
+from qlik_monitor.domain.finding import find
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.monitoring import OPEN_LEASE, find
+from qlik_monitor.domain.monitoring import OPEN_LEASE
 from qlik_monitor.domain.policy import Case, PolicySettings, decide
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome

@@ -7,9 +7,8 @@ from pydantic import Field
 from qlik_monitor.domain.anomaly import Anomaly, Severity
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.monitoring import UNREACHABLE
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.task import FleetReading, ServerState, TaskId, TaskSnapshot
+from qlik_monitor.domain.task import UNREACHABLE, FleetReading, ServerState, TaskId, TaskSnapshot
 
 HEALTHY, ILL, NOT_READ_WHOLE = 0, 1, 2
 """The exit codes."""

@@ -8,9 +8,9 @@ from local.monitor.checkup import Checkup, check
 from local.monitor.memory import Memory, recall, remember
 from local.monitor.report import waiting
 from local.monitor.settings import MonitorSettings
+from qlik_monitor.domain.finding import find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.monitoring import find
 from qlik_monitor.domain.task import FleetReading
 from qlik_monitor.errors import QlikAccessDenied
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity
 from qlik_monitor.domain.detection import BY_DESIGN, detect
-from qlik_monitor.domain.monitoring import is_at_rest
+from qlik_monitor.domain.ending import is_at_rest
 from qlik_monitor.domain.progress import TaskProgress, advance
 from qlik_monitor.domain.task import (
     Backlog,

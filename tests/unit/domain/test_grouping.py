@@ -2,9 +2,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.grouping import group
-from qlik_monitor.domain.monitoring import Memory, find
 from qlik_monitor.domain.task import Endpoint, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.domain.thresholds import Thresholds
 from tests.fakes.builders import a_reading, a_snapshot, a_stalled, an_aborted, later

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
+from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.incident import IN_FLIGHT, WITH_PEOPLE, Incident, IncidentStatus, Outcome
-from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, Memory, Review, find, review
+from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, Review, review
 from qlik_monitor.domain.task import (
     FleetReading,
     ServerSnapshot,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject, Where
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.findings import Findings
-from qlik_monitor.domain.monitoring import Memory, find
 from qlik_monitor.domain.policy import PolicySettings, decide
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Action

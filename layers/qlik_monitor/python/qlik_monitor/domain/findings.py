@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from qlik_monitor.domain.anomaly import Anomaly, Subject
+from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Subject
 from qlik_monitor.domain.baseline import HourRow
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.progress import TaskProgress
@@ -15,6 +15,8 @@ class Findings(Frozen):
     of_tasks: dict[TaskId, tuple[Anomaly, ...]]
     """What was found of each task by itself, whoever it is put down to."""
     anomalies: dict[Subject, tuple[Anomaly, ...]]
+    unjudged: dict[Subject, frozenset[AnomalyKind]] = Field(default_factory=dict)
+    """Kinds of which nothing can be said now: in maintenance, or for want of a reading."""
     snapshots: dict[Subject, TaskSnapshot]
     progress: dict[str, dict[str, TaskProgress]]
     members: dict[Subject, tuple[str, ...]] = Field(default_factory=dict)

@@ -50,6 +50,10 @@ class ServerState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+UNREACHABLE = (ServerState.ERROR, ServerState.NOT_CONNECTED, ServerState.UNKNOWN)
+"""States in which nothing is known of a server's tasks."""
+
+
 class RunOption(StrEnum):
     """The run options that this agent may ever send."""
 
