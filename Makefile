@@ -26,7 +26,7 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
+	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench bench-forecast clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -117,6 +117,9 @@ e2e: install ## Run the suites on LocalStack, the whole local run included
 
 bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
+
+bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
+	@$(RUN) benchmarks.forecast $(ARGS)
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
