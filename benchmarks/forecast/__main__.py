@@ -17,7 +17,7 @@ from benchmarks.forecast.scoring import Method, Score, score_day, score_drift
 from benchmarks.forecast.series import DRIFTS, HEALTHY, NEAR_MISSES, POLLS, Series, days, drifts
 from qlik_monitor.domain.forecast import time_to_breach
 
-SEEDS = {"tuning": 1, "reported": 2026}
+SEEDS = {"tuning": 1, "reported": 2028}
 """Every constant was chosen on the first; figures are told of the second."""
 METHODS: dict[str, Method] = {
     "time_to_breach": time_to_breach,
@@ -26,7 +26,7 @@ METHODS: dict[str, Method] = {
     "least squares": least_squares,
     "Holt": holt,
 }
-DRIFTS_OF_EACH = 35
+DRIFTS_OF_EACH = 30
 DAYS_OF_EACH = 1500
 COMPARED_DAYS = 100
 """Days of each kind that the baselines see too: their false warnings need no more."""

@@ -28,23 +28,23 @@ WANDER = 0.35
 """Standard deviation of the logarithm by which the rate to come differs from the rate seen: what
 makes 80 % intervals hold 80 % of the breaches on the benchmark's tuning seeds."""
 LEAST_CERTAINTY = 2.0
-"""A rate below so many standard errors is no rise."""
+"""A rate less far from none than so many standard deviations is no rise."""
 FARTHEST_STRETCHES = 4.0
-"""How many times its own length a line is prolonged: beyond, on the tuning seeds, what is said to
-be likely came too late in nine cases of ten."""
+"""How many times its own length a line is prolonged: beyond, on the tuning seeds, breaches came
+before the likely time in more than four cases of five."""
 SOONEST_MINUTES = 0.5
 """An earlier crossing cannot be told from one now."""
 WORTH_SHARE = 0.25
 """Below this share of the threshold nobody needs a forecast."""
 
 WARNING_CERTAINTY = 4.5
-"""By chance in one of 300,000 windows: 10,000 tasks have a million windows in a few hours, but
-few of them stand as high as a warning demands."""
+"""By chance in one of 300,000 windows, of which few stand as high as a warning demands. At 4, on
+the tuning seeds, twice as many healthy days warned, and 85 % instead of 81 % of the breaches."""
 WARNING_MINUTES = 30.0
-"""A rise that has lasted for less is a burst or a transaction as often as a drift."""
+"""A large transaction raises latency by a second a second: in so long it lags by itself."""
 WARNING_SHARE = 0.5
-"""What a task reaches with every batch should be below half of its threshold. At a quarter,
-batches made nearly all false warnings on the tuning seeds; at half the lead is 4 minutes less."""
+"""What a task reaches with every batch should be below half of its threshold. From a quarter on,
+batches made nearly all false warnings on the tuning seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,17 @@ def may_breach(window: Window, threshold: float) -> bool:
 
 
 def warns(forecast: Forecast, horizon_minutes: float = 60.0) -> bool:
-    """Tell whether a forecast is worth a warning: a clear, lasting rise to a breach soon."""
+    """Tell whether a forecast is worth a warning: a clear, lasting rise, nine in ten soon a breach.
+
+    With the likely time within the horizon, rather than the latest, the lead was 12 minutes longer,
+    and false warnings, mostly of noise on a daily cycle, were six times as many.
+    """
     return (
         isinstance(forecast, Breach)
         and forecast.certainty >= WARNING_CERTAINTY
         and forecast.risen_minutes >= WARNING_MINUTES
         and forecast.share >= WARNING_SHARE
-        and forecast.likely <= horizon_minutes
+        and forecast.latest <= horizon_minutes
     )
 
 
@@ -116,21 +120,22 @@ def time_to_breach(window: Window, threshold: float) -> Forecast:
     line = newest_line(points, noise)
     if line is None:
         return NotEnoughData(len(points), minutes)
-    if line.at(0.0) >= threshold:
-        return NoBreach.CROSSED
-    if line.rate <= 0:
-        return NoBreach.NOT_RISING
     stretch = points[-line.samples :]
     residuals = line.residuals(stretch)
+    variance = variance_of(residuals, noise)
+    certainty = _certainty(line, variance)
+    if line.at(0.0) >= threshold:
+        return NoBreach.CROSSED
+    if line.rate <= 0 or certainty < LEAST_CERTAINTY:
+        return NoBreach.NOT_RISING
     if is_step(stretch, residuals):
         return NoBreach.STEP
-    return _breach(line, -stretch[0][0], variance_of(residuals, noise), threshold)
+    return _breach(line, -stretch[0][0], variance, certainty, threshold)
 
 
-def _breach(line: Line, risen: float, variance: float, threshold: float) -> Forecast:
-    certainty = _certainty(line, variance)
-    if certainty < LEAST_CERTAINTY:
-        return NoBreach.NOT_RISING
+def _breach(
+    line: Line, risen: float, variance: float, certainty: float, threshold: float
+) -> Breach | NoBreach:
     level = line.at(0.0)
     likely = max(SOONEST_MINUTES, (threshold - level) / line.rate)
     if likely > FARTHEST_STRETCHES * risen:
