@@ -31,7 +31,7 @@ endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down mock-qlik mock-openai monitor invoke rules-check lock bench \
-	bench-detection clean
+	bench-detection bench-forecast clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -126,6 +126,9 @@ e2e: install ## Run the suites on LocalStack, the whole local run included
 
 bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
+
+bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
+	@$(RUN) benchmarks.forecast $(ARGS)
 
 bench-detection: install ## Measure detection on simulated fleets: ARGS=--quick, ARGS="--explain stuck_apply"
 	@$(RUN) benchmarks.detection $(ARGS)

@@ -12,6 +12,14 @@ from typing import NamedTuple
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Where
 from qlik_monitor.domain.baseline import Baseline, is_usual, usual_latency, usual_rate
 from qlik_monitor.domain.evidence import evidence_of
+from qlik_monitor.domain.forecast import (
+    Breach,
+    Forecast,
+    may_breach,
+    say,
+    time_to_breach,
+    warns,
+)
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.sample import Sample, Window, is_lost_on_the_way
 from qlik_monitor.domain.task import ServerSnapshot, TaskSnapshot
@@ -59,7 +67,8 @@ def running(look: Look) -> Iterator[Anomaly]:
     if rested >= look.thresholds.stuck and (stuck := _stuck(look, rested)):
         yield stuck
         return
-    yield from _lagging(look)
+    lagging = list(_lagging(look))
+    yield from lagging or _drifting(look)
     yield from _collapsed(look)
 
 
@@ -176,6 +185,31 @@ def _drains_in_time(look: Look, latency: int) -> bool:
     return left <= look.thresholds.drain_at_most.total_seconds()
 
 
+def _drifting(look: Look) -> Iterator[Anomaly]:
+    """Warn of a latency that will cross the limit, before it does."""
+    latency, kind = look.window[-1].latency, AnomalyKind.LAG_FORECAST
+    if latency is None or not may_breach(_latencies(look), look.thresholds.lag.total_seconds()):
+        return
+    forecast = _forecast(look)
+    # Once warned of, it lasts until the rise is over: it would come and go otherwise.
+    stays = kind in look.progress.found and isinstance(forecast, Breach)
+    if (warns(forecast) or stays) and not _is_excused(look, latency):
+        where = look.location
+        summary = (
+            f"{latency} s behind the source and rising: {say(forecast)}; "
+            f"{where.where}: {where.because}"
+        )
+        yield _finding(look, kind, Severity.WARNING, summary, where.where)
+
+
+def _forecast(look: Look) -> Forecast:
+    return time_to_breach(_latencies(look), look.thresholds.lag.total_seconds())
+
+
+def _latencies(look: Look) -> list[tuple[float, float]]:
+    return [(s.at, s.latency) for s in look.window if s.latency is not None]
+
+
 def _collapsed(look: Look) -> Iterator[Anomaly]:
     if judge(look.window) in _AT_EASE or not (_has_collapsed(look) or _stays_collapsed(look)):
         return
@@ -223,6 +257,7 @@ def _finding(
         evidence += [
             Evidence(name="verdict", value=verdict.value),
             Evidence(name="where it hurts", value=where.value),
+            Evidence(name="time to breach", value=say(_forecast(look))),
         ]
     return Anomaly(
         kind=kind, severity=severity, summary=summary, evidence=tuple(evidence), where=where
