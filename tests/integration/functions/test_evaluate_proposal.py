@@ -332,6 +332,24 @@ def test_nothing_is_asked_where_the_outcome_is_foregone(
     assert "nothing to ask" in str(proposal_of(incidents).rules_because)
 
 
+@pytest.mark.parametrize("before", [(), ("hands-off",)], ids=["tagged since", "tagged before"])
+def test_nothing_is_asked_about_a_task_that_is_opted_out(
+    *,
+    before: tuple[str, ...],
+    openai: MockOpenAI,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluate_proposal, "opt_out_tags", lambda: frozenset({"hands-off"}))
+    incidents.open(an_incident(snapshot=an_aborted(tags=before)))
+    # Details that leave tags out must not lift what the list of tasks said.
+    qlik.put(an_aborted(tags=() if before else ("hands-off",)))
+    assert evaluate()["decision"] == "escalate"
+    assert openai.requests == []
+    assert "its tag hands-off" in str(proposal_of(incidents).rules_because)
+
+
 def test_nothing_is_asked_about_a_server_or_beyond_the_limit(
     openai: MockOpenAI,
     qlik: FakePlatform,

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+import functions.execute_restart.handler as execute_restart
 from functions.execute_restart.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -126,6 +127,23 @@ def test_a_task_that_changed_is_not_touched(
     assert execute()["status"] == "not_executed"
     assert qlik.actions == []
     assert restarts.of(TASK) == ()
+
+
+@pytest.mark.parametrize("before", [(), ("hands-off",)], ids=["tagged since", "tagged before"])
+def test_a_task_that_is_opted_out_is_not_touched(
+    before: tuple[str, ...],
+    aborted: Incident,
+    incidents: DynamoDbIncidents,
+    qlik: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(execute_restart, "opt_out_tags", lambda: frozenset({"hands-off"}))
+    incidents.save(aborted.model_copy(update={"snapshot": an_aborted(tags=before)}))
+    qlik.put(an_aborted(tags=() if before else ("hands-off",)))
+    answer = execute()
+    assert answer["status"] == "not_executed"
+    assert "opted out of automation by its tag hands-off" in answer["detail"]
+    assert qlik.actions == []
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import functools
 import marshal
 import types
 import zipfile
@@ -8,6 +9,7 @@ import pytest
 from local import archive, build, packages
 from local.build import Build
 from local.packages import Architecture, BuildFailed
+from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid
 
 
 @pytest.fixture
@@ -49,6 +51,48 @@ def test_our_own_layer_is_zipped_as_it_lies(root: Path) -> None:
     built = Build(root=root).qlik_monitor()
 
     assert names_in(built.path) == {"python/qlik_monitor/errors.py"}
+
+
+def test_the_alerting_rules_lie_in_our_own_layer_as_json(root: Path) -> None:
+    without = Build(root=root).qlik_monitor()
+    assert without.changed
+    (root / "alert_rules.yaml").write_text("version: 1\nopt_out_tags: [hands-off]\n")
+
+    built = Build(root=root).qlik_monitor()
+
+    assert built.changed
+    assert not Build(root=root).qlik_monitor().changed
+    with zipfile.ZipFile(built.path) as opened:
+        rules = opened.read("python/qlik_monitor/alert_rules.json")
+    assert b'"opt_out_tags":["hands-off"]' in rules
+    (root / "alert_rules.yaml").unlink()
+    assert names_in(Build(root=root).qlik_monitor().path) == {"python/qlik_monitor/errors.py"}
+
+
+def test_another_rules_file_can_be_named_and_has_to_be_there(root: Path) -> None:
+    named = root / "rules" / "prod.yaml"
+    with pytest.raises(AlertRulesInvalid, match=r"rules/prod\.yaml:1: cannot be read"):
+        Build(root=root, rules=named).qlik_monitor()
+    named.parent.mkdir()
+    named.write_text("version: 1\n")
+    layer = Build(root=root, rules=named).qlik_monitor()
+    assert "python/qlik_monitor/alert_rules.json" in names_in(layer.path)
+
+
+def test_rules_with_mistakes_stop_the_build_and_are_listed(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "alert_rules.yaml").write_text("version: 1\nrules:\n- {name: r, match: {tag: [a]}}\n")
+    monkeypatch.setattr(build, "Build", functools.partial(Build, root=root))
+    monkeypatch.setattr(packages, "install", lambda *_: None)
+
+    assert build.main([]) == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        "build failed: the alerting rules cannot be used",
+        "alert_rules.yaml:3: rules[0].match.tag: there is no such field; did you mean 'tags'?",
+    ]
+    assert not (root / "build" / "arm64" / "layers" / "qlik_monitor.zip").exists()
 
 
 def test_each_processor_has_a_folder_of_its_own(root: Path) -> None:
@@ -108,6 +152,9 @@ def test_dependencies_are_installed_once_for_their_processor(
         (target / "bin").mkdir(parents=True)
         (target / "bin" / "command").touch()
         (target / "package.py").touch()
+        (target / "cel_expr_python" / "ext").mkdir(parents=True)
+        (target / "cel_expr_python" / "cel.so").touch()
+        (target / "cel_expr_python" / "ext" / "unused.so").touch()
 
     monkeypatch.setattr(packages, "install", install)
     intel = Build(Architecture.X86_64, root)
@@ -116,7 +163,7 @@ def test_dependencies_are_installed_once_for_their_processor(
 
     assert installed == [Architecture.X86_64]
     assert [one.changed for one in built] == [True, False]
-    assert names_in(built[0].path) == {"python/package.py"}
+    assert names_in(built[0].path) == {"python/package.py", "python/cel_expr_python/cel.so"}
 
 
 def test_a_function_too_large_with_its_layers_fails_the_build(

@@ -76,6 +76,21 @@ def test_only_an_incident_that_a_cycle_works_on_is_restarted(status: IncidentSta
     assert (refusal is None) is (status in IN_FLIGHT)
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [((), ("hands-off",)), (("hands-off",), ()), (("hands-off",), ("hands-off",))],
+    ids=["tagged since", "tags left out since", "tagged all along"],
+)
+def test_an_opt_out_tag_stops_a_restart_at_the_last_moment(
+    before: tuple[str, ...], now: tuple[str, ...]
+) -> None:
+    decided = a_decided(snapshot=an_aborted(tags=before))
+    fresh = an_aborted(tags=now)
+    refusal = stale(decided, fresh, frozenset({"hands-off"}))
+    assert refusal == "the task is opted out of automation by its tag hands-off"
+    assert stale(decided, fresh) is None
+
+
 def test_a_task_that_is_as_it_was_is_not_stale() -> None:
     assert stale(a_decided(), an_aborted()) is None
 

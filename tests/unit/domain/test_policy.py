@@ -128,6 +128,63 @@ def test_restarts_outside_the_window_do_not_count() -> None:
     assert decide(a_case(history=(old,) * 9), AUTO).kind is DecisionKind.AUTO
 
 
+def opted_out(**changes: Any) -> TaskSnapshot:
+    return an_aborted(**{"tags": ("gold", "hands-off")} | changes)
+
+
+OPTING = PolicySettings(auto_restart_enabled=True, opt_out_tags=frozenset({"hands-off"}))
+
+
+def test_an_opted_out_task_is_handed_over_whatever_is_proposed() -> None:
+    decision = decide(a_case(snapshot=opted_out()), OPTING)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert decision.reasons == ("the task is opted out of automation by its tag hands-off",)
+    assert decide(a_case(snapshot=opted_out()), AUTO).kind is DecisionKind.AUTO
+    assert decide(a_case(snapshot=an_aborted(tags=("Hands-Off",))), OPTING).kind is (
+        DecisionKind.AUTO
+    )
+
+
+def test_an_opted_out_task_is_still_watched() -> None:
+    running = opted_out(state=TaskState.RUNNING, stop_reason=StopReason.NONE)
+    assert decide(a_case(snapshot=running), OPTING).kind is DecisionKind.OBSERVE
+
+
+def test_tags_that_could_not_be_read_count_as_opted_out() -> None:
+    unread = an_aborted(unknown_fields=("assigned_tags: a number",))
+    assert "tags could not be read" in decide(a_case(snapshot=unread), OPTING).reasons[0]
+    assert decide(a_case(snapshot=unread), AUTO).kind is DecisionKind.AUTO
+
+
+@given(proposal=proposals, incident=incidents, snapshot=snapshots(), settings=policies)
+def test_no_proposal_acts_upon_an_opted_out_task(
+    *, proposal: Proposal, incident: Incident, snapshot: TaskSnapshot, settings: PolicySettings
+) -> None:
+    tagged = snapshot.model_copy(update={"tags": ("hands-off",)})
+    opting = settings.model_copy(update={"opt_out_tags": OPTING.opt_out_tags})
+    case = Case(incident=incident, proposal=proposal, snapshot=tagged, now=NOON)
+    assert decide(case, opting).kind not in ACTS
+    judged = incident.model_copy(update={"snapshot": tagged})
+    assert foregone(judged, (), opting, NOON)
+
+
+@given(proposal=proposals, snapshot=snapshots(), settings=policies)
+def test_a_custom_finding_alone_is_handed_over_and_never_acted_upon(
+    *, proposal: Proposal, snapshot: TaskSnapshot, settings: PolicySettings
+) -> None:
+    custom = an_incident(anomalies=(an_anomaly(AnomalyKind.CUSTOM),), snapshot=snapshot)
+    case = Case(incident=custom, proposal=proposal, snapshot=snapshot, now=NOON)
+    assert decide(case, settings).kind is DecisionKind.ESCALATE
+    assert foregone(custom, (), settings, NOON)
+
+
+def test_a_custom_finding_beside_an_abort_makes_no_room_for_a_stop() -> None:
+    both = an_incident(anomalies=(an_anomaly(AnomalyKind.ABORTED), an_anomaly(AnomalyKind.CUSTOM)))
+    stop = a_proposal(Action.STOP_AND_RESUME)
+    decision = decide(a_case(incident=both, proposal=stop, snapshot=a_snapshot()), AUTO)
+    assert decision.kind is DecisionKind.OBSERVE
+
+
 @pytest.mark.parametrize(("state", "reason"), NOBODY_RESTARTS)
 @given(proposal=proposals, incident=incidents, history=histories, settings=policies)
 def test_no_proposal_restarts_what_only_a_person_may_touch(

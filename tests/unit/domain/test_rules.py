@@ -25,6 +25,8 @@ from tests.fakes.strategies import histories, incidents
         (["unknown"], Action.ESCALATE),
         (["data_errors"], Action.ESCALATE),
         (["stale_state"], Action.ESCALATE),
+        (["custom"], Action.ESCALATE),
+        (["lagging", "custom"], Action.ESCALATE),
     ],
     ids=" and ".join,
 )

@@ -39,7 +39,7 @@ _EXPECTED = {
     "tuple_type": "is not a list",
     "frozen_set_type": "is not a list",
     "model_type": _NO_MAPPING,
-    "mapping_type": _NO_MAPPING,
+    "dict_type": _NO_MAPPING,
     "too_short": "is empty",
     "string_too_short": "is empty",
     "too_long": "is longer than {max_length}",

@@ -52,6 +52,10 @@ class AppliedRules(Frozen):
         return self.automation_off is None
 
 
+Fit = tuple[AppliedRules, Places, Places]
+"""What holds for a task outside of windows, and the rules and entries that fit it."""
+
+
 class AlertRules:
     """The rules of a deployment, ready to be asked for any task."""
 
@@ -63,7 +67,7 @@ class AlertRules:
         self._is_empty = file == AlertRulesFile(version=1)
         self._rules = tuple(Matcher(rule.match) for rule in file.rules)
         self._entries = tuple(Matcher(entry.match) for entry in file.maintenance)
-        self._fits: dict[tuple[str, str, tuple[str, ...]], tuple[Places, Places]] = {}
+        self._fits: dict[tuple[str, str, tuple[str, ...]], Fit] = {}
         self._of_server = lru_cache(maxsize=1024)(self._read_server)
         self._active_at = lru_cache(maxsize=8)(self._read_clock)
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
@@ -72,8 +76,10 @@ class AlertRules:
         """Say what holds for a task; pass one `now` for a whole reading, as windows cost time."""
         if self._is_empty:
             return self._nothing
-        rules, entries = self._fit(snapshot)
-        applied = self._resolved(rules, self._lasting(entries, now))
+        applied, rules, entries = self._fit(snapshot)
+        lasting = self._lasting(entries, now)
+        if lasting is not None:
+            applied = self._resolved(rules, lasting)
         off = opted_out(snapshot, self.opt_out_tags)
         return applied.model_copy(update={"automation_off": off}) if off else applied
 
@@ -86,17 +92,16 @@ class AlertRules:
         whole_entries = tuple(at for at in entries if self._entries[at].means_whole_servers)
         return self._resolved(whole_rules, self._lasting(whole_entries, now))
 
-    def _fit(self, snapshot: TaskSnapshot) -> tuple[Places, Places]:
+    def _fit(self, snapshot: TaskSnapshot) -> Fit:
         server, task, tags = snapshot.id.server, snapshot.id.task, snapshot.tags
         known = self._fits.get((server, task, tags))
         if known is None:
             if len(self._fits) >= MAX_REMEMBERED:
                 self._fits.clear()
-            rules, entries = self._of_server(server)
-            known = (
-                _fitting(self._rules, rules, task, tags),
-                _fitting(self._entries, entries, task, tags),
-            )
+            candidates, entries = self._of_server(server)
+            rules = _fitting(self._rules, candidates, task, tags)
+            windows = _fitting(self._entries, entries, task, tags)
+            known = (self._resolved(rules, None), rules, windows)
             self._fits[server, task, tags] = known
         return known
 

@@ -28,6 +28,9 @@ class RuledFindings(Frozen):
     """Kinds of which nothing can be said now: an open incident with one of them stays open."""
 
 
+NOTHING = RuledFindings()
+
+
 class Evaluation:
     """The expressions of one cycle: their budget, and a count of what they could not answer."""
 
@@ -68,6 +71,8 @@ def apply_rules(
     """Rank, drop and add anomalies of a task as the rules say; nothing while a window lasts."""
     if applied.maintenance is not None:
         return RuledFindings(unjudged=EVERY_KIND)
+    if not (anomalies or applied.expressions):
+        return NOTHING
     ranked = rank(anomalies, applied.severity_of)
     if not applied.expressions:
         return RuledFindings(anomalies=ranked)
