@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from functions.monitor_tasks.history import keep
+from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
@@ -43,6 +45,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # Remembered before anybody is told: a message that SNS refuses must not cost the memory.
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
+    keep(DynamoDbHistory(the_table(MonitorTasksSettings), chosen.history_kept()), reading)
     _close(incidents, result)
     _escalate_lost(incidents, result)
 
