@@ -19,14 +19,20 @@ TLS ?=
 ARGS ?=
 FUNCTION ?=
 EVENT ?=
+TASK ?=
+DAYS ?=
+PNG ?=
+SVG ?=
+# Names of tasks hold spaces: recipes read these four from their environment.
+export TASK DAYS PNG SVG
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifeq ($(MAKECMDGOALS),monitor)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
+	local-run local-up local-down mock-qlik mock-openai monitor history invoke lock bench clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -66,6 +72,10 @@ mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
 
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
 	+@$(RUN) local.monitor $(ARGS)
+
+history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file SVG=file ARGS=--json
+	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
+		$(if $(SVG),--svg="$$SVG") $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
