@@ -125,8 +125,9 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
 
-bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
+bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
+	@$(RUN) benchmarks.history $(ARGS)
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from matplotlib import dates
+from matplotlib import dates, rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -30,6 +30,7 @@ SHADES = {
 }
 BLUE, LIGHT_BLUE, GREEN, RED = "#1f5fa8", "#9dbfe3", "#2b7a4b", "#b02020"
 
+SAME_EVERY_TIME: Any = {"svg.hashsalt": "history", "svg.fonttype": "none"}
 _dates: Any = dates  # this part of matplotlib has no types
 Value = Callable[[Bucket], float | None]
 
@@ -57,7 +58,7 @@ def write_chart(story: Story, path: Path, form: str) -> None:
     # A dollar in a name begins no formula.
     figure.suptitle(f"{plain(str(story.task))}\n{first} to {last}", parse_math=False)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), rc_context(SAME_EVERY_TIME):
             # A name may hold characters that the font lacks; a box in its place will do.
             warnings.filterwarnings("ignore", message="Glyph")
             figure.savefig(path, format=form, dpi=110, metadata=_undated(form))
@@ -66,7 +67,6 @@ def write_chart(story: Story, path: Path, form: str) -> None:
 
 
 def _undated(form: str) -> dict[str, None]:
-    # The same readings make the same file.
     return {"Date": None} if form == "svg" else {}
 
 
