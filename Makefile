@@ -23,14 +23,19 @@ RULES ?=
 TASK ?=
 TAGS ?=
 AT ?=
+DAYS ?=
+PNG ?=
+SVG ?=
+# Names of tasks hold spaces: recipes read these from their environment.
+export TASK DAYS PNG SVG
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifeq ($(MAKECMDGOALS),monitor)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke rules-check lock bench \
+	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
 	bench-detection bench-forecast clean
 
 help: ## Show this help
@@ -71,6 +76,10 @@ mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
 
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
 	+@$(RUN) local.monitor $(ARGS)
+
+history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file SVG=file ARGS=--json
+	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
+		$(if $(SVG),--svg="$$SVG") $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
@@ -124,8 +133,9 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
 
-bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
+bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
+	@$(RUN) benchmarks.history $(ARGS)
 
 bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
 	@$(RUN) benchmarks.forecast $(ARGS)

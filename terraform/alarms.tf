@@ -63,6 +63,23 @@ resource "aws_cloudwatch_metric_alarm" "qlik_unreachable" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# A cycle goes on without its history, so nothing else would tell.
+resource "aws_cloudwatch_metric_alarm" "history" {
+  alarm_name          = "${local.name}-history-not-written"
+  alarm_description   = "The readings of a cycle could not be kept, so trends will have a gap there; monitoring itself goes on. Read the log of monitor-tasks for the reason. ${local.runbook}"
+  namespace           = local.metrics_namespace
+  metric_name         = "HistoryNotWritten"
+  dimensions          = { service = local.name }
+  statistic           = "Sum"
+  period              = var.monitoring_interval_seconds
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "schedule" {
   alarm_name          = "${local.name}-schedule-failed"
   alarm_description   = "EventBridge could not start a monitoring cycle. Check the role of the rule and that the state machine exists. ${local.runbook}"

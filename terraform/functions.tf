@@ -14,6 +14,7 @@ locals {
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_CONCURRENCY", "QLIK_SECRET_ARN",
         "TABLE_NAME", "TOPIC_ARN",
         "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
+        "HISTORY_DAYS",
       ]
     }
 
@@ -126,6 +127,8 @@ locals {
     LAG_THRESHOLD_SECONDS        = var.lag_threshold_seconds
     STUCK_TASK_THRESHOLD_SECONDS = var.stuck_task_threshold_seconds
     RECOVERY_THRESHOLD_SECONDS   = var.recovery_threshold_seconds
+
+    HISTORY_DAYS = var.history_days
 
     MAX_RESTART_ATTEMPTS        = var.max_restart_attempts
     RESTART_WINDOW_SECONDS      = var.restart_window_seconds

@@ -1,5 +1,5 @@
-# When a task counts as ill, how carefully the agent acts, and how it checks. Every variable is the
-# environment name of the same letters in lower case.
+# When a task counts as ill, how long readings are kept, how carefully the agent acts, and how it
+# checks. Every variable is the environment name of the same letters in lower case.
 
 variable "lag_threshold_seconds" {
   description = "Latency from which a task counts as lagging."
@@ -31,6 +31,18 @@ variable "recovery_threshold_seconds" {
   validation {
     condition     = var.recovery_threshold_seconds >= 1 && floor(var.recovery_threshold_seconds) == var.recovery_threshold_seconds
     error_message = "recovery_threshold_seconds must be a whole number from 1."
+  }
+}
+
+variable "history_days" {
+  description = "Days for which the readings of all tasks are kept."
+  type        = number
+  default     = 35
+
+  # Two weeks and a day: less cannot compare a day with the same day of the week before last.
+  validation {
+    condition     = var.history_days >= 15 && var.history_days <= 400 && floor(var.history_days) == var.history_days
+    error_message = "history_days must be a whole number from 15 to 400."
   }
 }
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from functions.monitor_tasks.history import keep
 from qlik_monitor.adapters.dynamodb_baselines import DynamoDbBaselines
+from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
@@ -55,6 +57,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     _learn(baselines, findings, reading.observed_at)
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
+    keep(DynamoDbHistory(the_table(MonitorTasksSettings), chosen.history_kept()), reading)
     _close(incidents, result)
     _escalate_lost(incidents, result)
 

@@ -70,9 +70,14 @@ class MonitorSettings(LaptopQlikSettings, ThresholdSettings, LimitSettings, Anal
 
 def monitor_settings(env_file: Path | None) -> MonitorSettings:
     """Read the settings; the environment goes before the file. Raises ConfigurationError."""
+    return MonitorSettings.from_environment(environment(env_file))
+
+
+def environment(env_file: Path | None) -> dict[str, str]:
+    """Return the environment, with what a file adds to it. Raises ConfigurationError."""
     if env_file and not env_file.exists():
         raise ConfigurationError(f"--env-file {env_file}: there is no such file")
-    return MonitorSettings.from_environment(_from_file(env_file or ENV_FILE) | os.environ)
+    return _from_file(env_file or ENV_FILE) | os.environ
 
 
 def _from_file(path: Path) -> dict[str, str]:

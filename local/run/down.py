@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from local.run.up import running_pid
+from local.run.whereabouts import running_pid
 
 PATIENCE_SECONDS = 60.0
 

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 from rich.console import Console
 
@@ -19,9 +18,9 @@ from local.run.observer import read_records
 from local.run.plan import PlanError, load_plan
 from local.run.stack import Stack, running
 from local.run.timeline import Timeline, run_console
+from local.run.whereabouts import PID_FILE, forget, note_stack, running_pid
 from local.terraform import TerraformFailed
 
-PID_FILE = Path("build/local-up/pid")
 DEFAULT_PORT = 4566
 LOOK_SECONDS = 1.0
 CANNOT_START = 2
@@ -48,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
                 plan, lambda text: console.print(text, markup=False), port=chosen.port, name="up"
             ) as stack,
         ):
+            note_stack(stack.endpoint, stack.outputs)
             _say_where_all_is(console, stack)
             _watch(console, stack)
     except (PlanError, LocalStackFailed, BuildFailed, TerraformFailed, AlreadyRuns) as error:
@@ -69,20 +69,12 @@ class _pid_file:
         PID_FILE.parent.mkdir(parents=True, exist_ok=True)
         if (pid := running_pid()) is not None:
             raise AlreadyRuns(f"The local stack runs already (process {pid}): make local-down")
+        # A run that was killed left its own behind.
+        forget()
         PID_FILE.write_text(str(os.getpid()))
 
     def __exit__(self, *_: object) -> None:
-        PID_FILE.unlink(missing_ok=True)
-
-
-def running_pid() -> int | None:
-    """Return the process that runs the stack, if one does."""
-    try:
-        pid = int(PID_FILE.read_text())
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
-        return None
-    return pid
+        forget()
 
 
 def _say_where_all_is(console: Console, stack: Stack) -> None:

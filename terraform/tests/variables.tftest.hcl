@@ -93,6 +93,7 @@ run "what_is_below_the_range_is_refused" {
     lag_threshold_seconds        = 0
     stuck_task_threshold_seconds = -1
     recovery_threshold_seconds   = 0
+    history_days                 = 14
     qlik_concurrency             = 0
     qlik_action_timeout_seconds  = 0
     openai_timeout_seconds       = 0
@@ -117,6 +118,7 @@ run "what_is_below_the_range_is_refused" {
     var.lag_threshold_seconds,
     var.stuck_task_threshold_seconds,
     var.recovery_threshold_seconds,
+    var.history_days,
     var.qlik_concurrency,
     var.qlik_action_timeout_seconds,
     var.openai_timeout_seconds,
@@ -142,6 +144,7 @@ run "what_is_above_the_range_is_refused" {
   variables {
     name_prefix                 = "a-name-of-twenty-five-chars"
     monitoring_interval_seconds = 21660
+    history_days                = 401
     qlik_concurrency            = 65
     qlik_action_timeout_seconds = 101
     openai_timeout_seconds      = 31
@@ -160,6 +163,7 @@ run "what_is_above_the_range_is_refused" {
   expect_failures = [
     var.name_prefix,
     var.monitoring_interval_seconds,
+    var.history_days,
     var.qlik_concurrency,
     var.qlik_action_timeout_seconds,
     var.openai_timeout_seconds,

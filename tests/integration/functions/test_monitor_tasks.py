@@ -4,15 +4,27 @@ from typing import Any
 import pytest
 
 from functions.monitor_tasks.handler import handler
+from functions.monitor_tasks.history import keep
+from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.task import StopReason, TaskState
-from qlik_monitor.errors import NotificationFailed, QlikUnavailable
+from qlik_monitor.errors import NotificationFailed, QlikUnavailable, StoreUnavailable
 from tests.fakes.aws import FakeStack
-from tests.fakes.builders import a_snapshot, a_stalled, an_aborted, an_anomaly, an_incident
+from tests.fakes.builders import (
+    TASK,
+    a_reading,
+    a_snapshot,
+    a_stalled,
+    an_aborted,
+    an_anomaly,
+    an_incident,
+)
+from tests.fakes.history import FakeHistory
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
+from tests.integration.functions.conftest import Log
 
 LONG = timedelta(days=1)
 
@@ -157,3 +169,57 @@ def test_monitoring_never_acts_on_a_task(qlik: FakePlatform) -> None:
     qlik.put(an_aborted())
     monitor()
     assert qlik.actions == []
+
+
+def test_each_reading_is_kept_for_as_long_as_is_set(
+    qlik: FakePlatform, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HISTORY_DAYS", "20")
+    qlik.put(a_snapshot())
+    monitor()
+    now = datetime.now(UTC)
+    [point] = DynamoDbHistory(stack.table).of(TASK, now - LONG, now + LONG).points
+    assert (point.state, point.total_latency_seconds) == (TaskState.RUNNING, 2)
+    [expires] = [int(i["expires_at"]) for i in stack.dump() if i["pk"] == "HISTORY#prod"]
+    assert abs(expires - (now + timedelta(days=20)).timestamp()) < 3600
+
+
+def test_history_that_cannot_be_written_costs_no_incident_and_is_told(
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    monkeypatch: pytest.MonkeyPatch,
+    log: Log,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_args: object) -> None:
+        raise StoreUnavailable("save history of prod: ThrottlingException")
+
+    monkeypatch.setattr(DynamoDbHistory, "save", refuse)
+    qlik.put(an_aborted())
+    answer = monitor()
+    assert answer["incident_ids"] == [incident.id for incident in incidents.all_open()]
+    assert len(answer["incident_ids"]) == 1
+    [line] = [line for line in log() if line["message"] == "history not written"]
+    assert (line["level"], line["servers"]) == ("ERROR", 1)
+    assert "ThrottlingException" in line["reason"]
+    assert "HistoryNotWritten" in capsys.readouterr().out
+
+
+def test_a_store_that_is_away_is_not_asked_again_for_each_server(log: Log) -> None:
+    history = FakeHistory(failure=StoreUnavailable("away"))
+    servers = [TASK.model_copy(update={"server": name}) for name in ("a", "b", "c")]
+    keep(history, a_reading(*(a_snapshot(id=id) for id in servers)))
+    assert history.attempts == 1
+    assert [line["servers"] for line in log()] == [3]
+
+
+def test_each_server_has_its_own_history() -> None:
+    history = FakeHistory()
+    other = TASK.model_copy(update={"server": "test"})
+    reading = a_reading(a_snapshot(), a_snapshot(id=other), a_snapshot(task="customers"))
+    keep(history, reading)
+    assert {server: sorted(points) for (server, _), points in history.saved.items()} == {
+        "prod": ["customers", "orders"],
+        "test": ["orders"],
+    }
+    assert {moment for _, moment in history.saved} == {reading.observed_at}

@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
+from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -27,6 +28,7 @@ from tests.fakes.builders import (
     an_approval,
     an_incident,
 )
+from tests.fakes.history import a_point
 
 Doing = Callable[[Any], object]
 OPERATIONS: dict[str, tuple[str, Doing]] = {
@@ -80,6 +82,12 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
             "prod", {"orders": TaskProgress.first(a_snapshot())}
         ),
     ),
+    "save history": (
+        "put_item",
+        lambda table: DynamoDbHistory(table).save("prod", {"orders": a_point()}, NOON),
+    ),
+    "read history": ("query", lambda table: DynamoDbHistory(table).of(TASK, NOON, NOON)),
+    "list tasks with history": ("query", lambda table: DynamoDbHistory(table).tasks("prod")),
 }
 
 

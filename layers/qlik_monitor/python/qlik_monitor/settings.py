@@ -127,6 +127,7 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
     """Environment of `monitor_tasks`."""
 
     qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
+    history_days: Annotated[int, Field(ge=15, le=400)] = 35
 
     def concurrency(self) -> int:
         """Return how many tasks are read at once."""
@@ -135,6 +136,10 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
     def read_deadline_seconds(self) -> float:
         """Return how long the whole fleet may take; the function has 240 seconds."""
         return 180.0
+
+    def history_kept(self) -> timedelta:
+        """Return how long readings are kept."""
+        return timedelta(days=self.history_days)
 
 
 class EvaluateProposalSettings(StoreSettings, QlikSettings, LimitSettings, AnalystSettings):

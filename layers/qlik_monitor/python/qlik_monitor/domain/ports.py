@@ -1,5 +1,6 @@
 """What the domain needs of the outside world, named by role."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.facts import IncidentFacts
+from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.notification import Notification
 from qlik_monitor.domain.progress import TaskProgress
@@ -96,6 +98,24 @@ class BaselineStore(Protocol):
 
     def save(self, server: str, hour: int, baselines: dict[str, Baseline], now: datetime) -> None:
         """Store the baselines of one hour."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """Keeps the readings of weeks: evidence for people, on which no decision of a cycle rests."""
+
+    def save(self, server: str, points: Mapping[str, HistoryPoint], now: datetime) -> None:
+        """Keep one reading of a server's tasks, by name; saved again, it takes the same place."""
+        ...
+
+    def of(
+        self, task: TaskId, since: datetime, until: datetime, seen: Callable[[datetime], None]
+    ) -> TaskHistory:
+        """Return a task's points, oldest first; `seen` hears how far a long reading has come."""
+        ...
+
+    def tasks(self, server: str) -> frozenset[str]:
+        """Return the names of a server's tasks in its newest readings."""
         ...
 
 
