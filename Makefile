@@ -19,6 +19,8 @@ TLS ?=
 ARGS ?=
 FUNCTION ?=
 EVENT ?=
+# The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
+DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
 ifeq ($(MAKECMDGOALS),monitor)
@@ -26,7 +28,7 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench clean
+	local-run local-up local-down mock-qlik mock-openai monitor invoke lock bench bench-nab clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -117,6 +119,9 @@ e2e: install ## Run the suites on LocalStack, the whole local run included
 
 bench: install ## Measure what a cycle over 10,000 tasks costs: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
+
+bench-nab: install ## Score the anomaly detection by the Numenta Anomaly Benchmark's rules: DATA=folder
+	@$(RUN) benchmarks.nab "$(DATA)"
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
