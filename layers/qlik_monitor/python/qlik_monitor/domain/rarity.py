@@ -1,62 +1,73 @@
 """Rarity: how seldom a number of one series is as far out as this, by the series' own history.
 
-Counting alone cannot tell a number just beyond all others from one a hundred times as far, so the
-outermost numbers of each side are continued as a power law whose exponent is Hill's estimate from
-them (Hill, 1975, Annals of Statistics 3). Heavy-tailed series thus need larger outliers than calm
-ones for the same rarity, which makes one threshold fit all.
+Counting alone cannot tell a number just beyond all others from one a hundred times as far. So the
+outermost numbers of each side are continued as a power law, whose exponent is Hill's estimate from
+them (B. M. Hill, 1975, A Simple General Approach to Inference About the Tail of a Distribution).
+A series with heavy tails thus needs larger outliers than a calm one for the same rarity, and one
+threshold fits both.
 """
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 REMEMBERED = 4032
-"""Numbers kept: two weeks at five minutes, in 200 kB. Counting can tell no rarity beyond it."""
+"""Numbers kept, two weeks at five minutes: enough for rarities of a week, in 64 kB."""
 KNOWS_ENOUGH = 30
 """Fewer numbers than this say nothing about tails."""
 TAIL_SHARE = 0.05
 """Share of the numbers on each side that Hill's estimate takes as the tail."""
 SHORTEST_TAIL = 5
+"""Numbers a tail has at least."""
+SLIGHTEST_HILL = 0.05
+"""Hill's estimate at least, lest a tail of equal numbers make all else infinitely rare."""
 MOST_DECADES = 16.0
 """Beyond this a power law says no more."""
 
 
+def _numbers() -> array[float]:
+    return array("d")
+
+
 @dataclass(slots=True)
 class RarityHistory:
-    """The latest numbers of one series: by age, and by size."""
+    """The latest numbers of one series: by age, as a ring, and by size."""
 
-    by_age: deque[float] = field(default_factory=deque)
-    by_size: list[float] = field(default_factory=list)
+    by_age: array[float] = field(default_factory=_numbers)
+    by_size: array[float] = field(default_factory=_numbers)
+    oldest: int = 0
 
     def judge(self, number: float) -> float:
-        """Tell the rarity of a number in decades (2 is one in a hundred), then remember it."""
+        """Tell how rare a number is in decades (2 is one in a hundred), then remember it."""
         rarity = self._rarity(number) if len(self.by_size) >= KNOWS_ENOUGH else 0.0
         self._remember(number)
         return rarity
 
     def _rarity(self, number: float) -> float:
         known = self.by_size
-        below, above = bisect_right(known, number), len(known) - bisect_left(known, number)
+        low, high = bisect_right(known, number), len(known) - bisect_left(known, number)
         tail = max(SHORTEST_TAIL, int(len(known) * TAIL_SHARE))
+        counted = _decades(min(low, high), len(known))
+        if min(low, high) >= tail:
+            return counted
         middle = known[len(known) // 2]
-        if min(below, above) >= tail:
-            return _decades(min(below, above), len(known))
-        if above < below:
-            distances = [other - middle for other in known[-tail - 1 :]]
-        else:
-            distances = [middle - other for other in known[tail::-1]]
-        if distances[0] <= 0:
-            return _decades(min(below, above), len(known))
+        outermost = known[-tail - 1 :] if high < low else known[tail::-1]
+        distances = [abs(other - middle) for other in outermost]
+        if not distances[0]:
+            return counted  # most numbers are equal: there is no unit to tell far from near
         beyond = _power_law(distances, abs(number - middle))
         return min(_decades(tail, len(known)) + beyond, MOST_DECADES)
 
     def _remember(self, number: float) -> None:
-        self.by_age.append(number)
         insort(self.by_size, number)
-        if len(self.by_age) > REMEMBERED:
-            del self.by_size[bisect_left(self.by_size, self.by_age.popleft())]
+        if len(self.by_age) < REMEMBERED:
+            self.by_age.append(number)
+            return
+        del self.by_size[bisect_left(self.by_size, self.by_age[self.oldest])]
+        self.by_age[self.oldest] = number
+        self.oldest = (self.oldest + 1) % REMEMBERED
 
 
 def _decades(as_far: int, known: int) -> float:
@@ -65,12 +76,7 @@ def _decades(as_far: int, known: int) -> float:
 
 
 def _power_law(tail: Sequence[float], distance: float) -> float:
-    """Decades beyond the tail's beginning: log(distance) / Hill's mean logarithm of the tail."""
+    """Decades between the tail's beginning and a distance in it, both from the median."""
     begin = math.log(tail[0])
-    hill = sum(map(math.log, tail)) / (len(tail) - 1) - begin * len(tail) / (len(tail) - 1)
-    out = max(0.0, math.log(distance) - begin)
-    return out / max(hill, SLIGHTEST_HILL) / math.log(10)
-
-
-SLIGHTEST_HILL = 0.05
-"""Bounds Hill's estimate below, so that a tail of equal numbers does not make all else infinite."""
+    hill = sum(math.log(other) - begin for other in tail) / (len(tail) - 1)
+    return (math.log(distance) - begin) / max(hill, SLIGHTEST_HILL) / math.log(10)
