@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 REMEMBERED = 4032
 """Numbers kept, two weeks at five minutes: enough for rarities of a week, in 64 kB."""
-KNOWS_ENOUGH = 30
+KNOWS_ENOUGH = 100
 """Fewer numbers than this say nothing about tails."""
 TAIL_SHARE = 0.05
 """Share of the numbers on each side that Hill's estimate takes as the tail."""
@@ -40,13 +40,16 @@ class RarityHistory:
     oldest: int = 0
 
     def judge(self, number: float) -> float:
-        """Tell how rare a number is in decades (2 is one in a hundred), then remember it."""
-        rarity = self._rarity(number) if len(self.by_size) >= KNOWS_ENOUGH else 0.0
-        self._remember(number)
+        """Tell how rare a number is in decades, then remember it."""
+        rarity = self.rarity(number)
+        self.remember(number)
         return rarity
 
-    def _rarity(self, number: float) -> float:
+    def rarity(self, number: float) -> float:
+        """Tell how rare a number is in decades: 2 is one in a hundred, 0 is usual or not known."""
         known = self.by_size
+        if len(known) < KNOWS_ENOUGH:
+            return 0.0
         low, high = bisect_right(known, number), len(known) - bisect_left(known, number)
         tail = max(SHORTEST_TAIL, int(len(known) * TAIL_SHARE))
         counted = _decades(min(low, high), len(known))
@@ -60,7 +63,8 @@ class RarityHistory:
         beyond = _power_law(distances, abs(number - middle))
         return min(_decades(tail, len(known)) + beyond, MOST_DECADES)
 
-    def _remember(self, number: float) -> None:
+    def remember(self, number: float) -> None:
+        """Take a number in, in place of the oldest one when there are many."""
         insort(self.by_size, number)
         if len(self.by_age) < REMEMBERED:
             self.by_age.append(number)

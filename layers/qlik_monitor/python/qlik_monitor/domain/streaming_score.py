@@ -7,13 +7,14 @@ Every value is asked two questions, each answered as a rarity by the series' own
 
 An event has to be rare by both, so their geometric mean counts. If the time of day explains more
 than half of the usual deviation, the same is asked of what it leaves unexplained instead. Movement
-that stops leaves no trace in either and counts by its own rarity, halved as it stands alone.
+that stops leaves no trace in either, and counts alone if it is much rarer still.
 
 An event is heard once: until its echo has faded, only what is rarer than the echo scores.
 Nothing here depends on the unit or the scale of the values, and no series has parameters.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 from qlik_monitor.domain.averages import Average, DailyProfile
@@ -29,6 +30,10 @@ ECHO = 0.998
 """What is left of an echo after each value: half of it after 350, about a day at five minutes."""
 STILL = 0.01
 """Movement below this share of the usual is stillness."""
+SETTLES = 2 * LEVEL
+"""Values until a change of movement counts as known: it comes slowly, and must not excuse itself."""
+ALONE = 0.4
+"""Weight of a rarity that nothing confirms: one in 100,000 scores 0.5."""
 LARGEST, SMALLEST = 1e100, 1e-100
 """Beyond these a value counts as infinite, or movement as none: sums stay finite."""
 
@@ -86,6 +91,7 @@ class _Calm:
     now: Average = field(default_factory=lambda: Average(LEVEL))
     usual: Average = field(default_factory=lambda: Average(USUAL))
     changes: RarityHistory = field(default_factory=RarityHistory)
+    unsettled: deque[float] = field(default_factory=deque)
 
     def ask(self, value: float) -> float:
         """Tell how rare so little movement is, in decades."""
@@ -95,10 +101,15 @@ class _Calm:
         usual, rarity = self.usual.value, 0.0
         if usual > SMALLEST:
             change = math.log((self.now.value / usual + STILL) / (1 + STILL))
-            judged = self.changes.judge(change)
-            rarity = judged if change < 0 else 0.0
+            rarity = self.changes.rarity(change) if change < 0 else 0.0
+            self._settle(change)
         self.usual.add(step)
         return rarity
+
+    def _settle(self, change: float) -> None:
+        self.unsettled.append(change)
+        if len(self.unsettled) > SETTLES:
+            self.changes.remember(self.unsettled.popleft())
 
 
 @dataclass(slots=True)
@@ -122,7 +133,7 @@ class StreamingScore:
         usual = self.values.usual.value
         plain = self.values.ask(value)
         seasonal = self.season.ask(seconds, value, usual)
-        rarity = max(plain if seasonal is None else seasonal, self.calm.ask(value) / 2)
+        rarity = max(plain if seasonal is None else seasonal, ALONE * self.calm.ask(value))
         heard = rarity if rarity > self.echo else 0.0
         self.echo = max(self.echo * ECHO, rarity)
         return heard / (heard + HALF)
