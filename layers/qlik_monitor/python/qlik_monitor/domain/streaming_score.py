@@ -9,7 +9,8 @@ An event has to be rare by both, so their geometric mean counts. If the time of 
 than half of the usual deviation, the same is asked of what it leaves unexplained instead. Movement
 that stops leaves no trace in either, and counts alone if it is much rarer still.
 
-An event is heard once: until its echo has faded, only what is rarer than the echo scores.
+An event is heard once: what scores 0.5 or more leaves an echo, and until that has faded only what
+is clearly rarer scores at all. 0.5 is thus the natural threshold.
 Nothing here depends on the unit or the scale of the values, and no series has parameters.
 """
 
@@ -26,12 +27,14 @@ RECENT, LEVEL, USUAL = 50, 24, 400
 """Spans of the averages in values: at five minutes 4 hours, 2 hours, and 33 hours."""
 EXPLAINED = 0.5
 """Share of the usual deviation from which on the time of day is heeded."""
-ECHO = 0.998
-"""What is left of an echo after each value: half of it after 350, about a day at five minutes."""
+ECHO = 0.995
+"""What is left of an echo after each value: half of it after 138, half a day at five minutes."""
+LOUDER = 1.25
+"""How much rarer than its echo an event must be to be a new one, not the same in full swing."""
 STILL = 0.01
 """Movement below this share of the usual is stillness."""
 SETTLES = 2 * LEVEL
-"""Values until a change of movement counts as known: it comes slowly, and must not excuse itself."""
+"""Values until a change of movement is remembered: it comes slowly and must not excuse itself."""
 ALONE = 0.4
 """Weight of a rarity that nothing confirms: one in 100,000 scores 0.5."""
 LARGEST, SMALLEST = 1e100, 1e-100
@@ -134,6 +137,11 @@ class StreamingScore:
         plain = self.values.ask(value)
         seasonal = self.season.ask(seconds, value, usual)
         rarity = max(plain if seasonal is None else seasonal, ALONE * self.calm.ask(value))
-        heard = rarity if rarity > self.echo else 0.0
-        self.echo = max(self.echo * ECHO, rarity)
-        return heard / (heard + HALF)
+        return self._heard(rarity)
+
+    def _heard(self, rarity: float) -> float:
+        score = rarity / (rarity + HALF) if rarity > LOUDER * self.echo else 0.0
+        self.echo *= ECHO
+        if rarity >= HALF:
+            self.echo = max(self.echo, rarity)
+        return score
