@@ -28,6 +28,8 @@ PNG ?=
 SVG ?=
 # Names of tasks hold spaces: recipes read these from their environment.
 export TASK DAYS PNG SVG
+# The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
+DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
 ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
@@ -36,7 +38,7 @@ endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
-	bench-detection bench-forecast clean
+	bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -142,6 +144,9 @@ bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--se
 
 bench-detection: install ## Measure detection on simulated fleets: ARGS=--quick, ARGS="--explain stuck_apply"
 	@$(RUN) benchmarks.detection $(ARGS)
+
+bench-nab: install ## Score the anomaly detection by the Numenta Anomaly Benchmark's rules: DATA=folder
+	@$(RUN) benchmarks.nab "$(DATA)"
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
