@@ -74,10 +74,17 @@ def _jobs(chosen: argparse.Namespace, detectors: tuple[str, ...]) -> list[Job]:
 
 
 def _trials(jobs: Sequence[Job], workers: int) -> Iterator[Trial]:
+    for done, trial in enumerate(_run_all(jobs, workers), start=1):
+        print(f"{done}/{len(jobs)} {trial.scenario}, seed {trial.seed}", file=sys.stderr)
+        yield trial
+
+
+def _run_all(jobs: Sequence[Job], workers: int) -> Iterator[Trial]:
+    if workers == 1:
+        yield from map(_run, jobs)
+        return
     with multiprocessing.Pool(workers) as pool:
-        for done, trial in enumerate(pool.imap_unordered(_run, jobs), start=1):
-            print(f"{done}/{len(jobs)} {trial.scenario}, seed {trial.seed}", file=sys.stderr)
-            yield trial
+        yield from pool.imap_unordered(_run, jobs)
 
 
 def _run(job: Job) -> Trial:

@@ -23,6 +23,12 @@ ERRORS = frozenset(
 LIMITS = Thresholds()
 
 
+def is_down(snapshot: TaskSnapshot) -> bool:
+    """Tell whether an error, or a lack of something, stopped a task; RECOVERY is not down."""
+    stopped = snapshot.state is TaskState.STOPPED and snapshot.stop_reason in ERRORS
+    return stopped or snapshot.state is TaskState.ERROR
+
+
 class StaticRules:
     """Knows nothing but the last update of each task."""
 
@@ -64,8 +70,8 @@ class StaticRules:
         running = snapshot.state is TaskState.RUNNING
         if not running or id not in self._seen or self._seen[id][0] != update:
             self._seen[id] = (update, now)
-        if snapshot.state is TaskState.ERROR or snapshot.stop_reason in ERRORS:
-            return None if snapshot.state is TaskState.RECOVERY else "error"
+        if is_down(snapshot):
+            return "error"
         if (snapshot.total_latency_seconds or 0) > LIMITS.lag.total_seconds():
             return "lag"
         return "no update" if now - self._seen[id][1] >= LIMITS.stuck else None

@@ -8,13 +8,16 @@ from benchmarks.detection.ours import OursDetector
 from benchmarks.detection.predicted import Detector, PredictedIncident
 from benchmarks.detection.scoring import Score, score
 from benchmarks.detection.static_rules import StaticRules
+from benchmarks.detection.verdicts_alone import VerdictsAlone
 from benchmarks.fleet_simulator.scenarios import SCENARIOS
-from benchmarks.fleet_simulator.timeline import DAY
+from benchmarks.fleet_simulator.timeline import DAY, moment
 from qlik_monitor.domain.task import TaskId
 
 DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
-    {"ours": OursDetector, "static rules": StaticRules}
+    {"ours": OursDetector, "static rules": StaticRules, "verdicts alone": VerdictsAlone}
 )
+LEARNS = frozenset({"ours"})
+"""Who is shown all days to learn from; the others need some hours at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ def run_trial(scenario: str, seed: int, names: Sequence[str] = tuple(DETECTORS))
     """Play a fleet out."""
     fleet = SCENARIOS[scenario](seed)
     detectors = {name: DETECTORS[name]() for name in names}
+    early = moment(fleet.span.warm_up - DAY)
     for reading in fleet.readings():
-        for detector in detectors.values():
-            detector.observe(reading)
+        for name, detector in detectors.items():
+            if name in LEARNS or reading.observed_at >= early:
+                detector.observe(reading)
     interval, warm_up = fleet.span.interval, fleet.span.warm_up
     found = {name: detector.incidents() for name, detector in detectors.items()}
     return Trial(

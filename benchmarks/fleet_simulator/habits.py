@@ -73,6 +73,22 @@ def _with_batches(
     return replace(profile, capacity=capacity, batches=tuple(batches))
 
 
+def source_burst(randomness: Random, span: Span) -> Profile:
+    """The source bursts at random; the lag stays short, and passes ten minutes one time in four.
+
+    When it does, it is for some minutes only, while the backlog shrinks already.
+    """
+    profile = steady(randomness, span)
+    bursts = []
+    for began in span.times(randomness, 0.8 * DAY):
+        above = randomness.random() < 0.25
+        peak = randomness.uniform(640, 740) if above else randomness.uniform(120, 500)
+        lasts = peak * randomness.uniform(0.8, 1.5)
+        rate = profile.capacity * (1 + peak / lasts) - profile.rate
+        bursts.append(Batch(began, began + lasts, rate))
+    return replace(profile, noise=0.1, batches=tuple(bursts))
+
+
 def batch_apply(randomness: Random, span: Span) -> Profile:
     """Applies in batches, so that something always waits."""
     return replace(steady(randomness, span), apply_every=randomness.uniform(20, 45))

@@ -82,19 +82,6 @@ def unread_once(randomness: Random, span: Span, _profile: Profile) -> list[Event
     return [_seen_by(span, "unread_once", at, 1, symptoms) for at in times]
 
 
-def bursts(randomness: Random, span: Span, profile: Profile) -> list[Event]:
-    """The source bursts; catching up peaks below the threshold, and one time in four above it."""
-    spare = 1 - profile.rate / profile.capacity
-    events = []
-    for at in span.times(randomness, 0.8 * DAY):
-        above = randomness.random() < 0.25
-        peak = randomness.uniform(640, 760) if above else randomness.uniform(120, 520)
-        lasts = peak * randomness.uniform(0.8, 1.5)
-        burst = spare + peak / lasts
-        events.append(Event("source_burst", at, at + lasts, ((0.0, Symptoms(burst=burst)),)))
-    return events
-
-
 def full_loads(randomness: Random, span: Span, profile: Profile) -> list[Event]:
     """Tables are loaded anew for hours, and the load moves on."""
     lasts, symptoms = profile.load_seconds * 1.4, Symptoms(loading=True)

@@ -17,6 +17,7 @@ from benchmarks.fleet_simulator.truth import (
     at_once,
     when_beyond_usual,
     when_lagging,
+    when_lagging_again,
 )
 from qlik_monitor.domain.task import StopReason, TaskState
 
@@ -82,7 +83,7 @@ ILLNESSES: Mapping[str, Illness] = MappingProxyType(
         "falling_behind": Illness(falling_behind(0.2, 0.6), LAG, FLOWING, avoids_batches=True),
         "one_by_one": Illness(courses.one_by_one, LAG, EVEN, avoids_batches=True),
         "throttled_target": Illness(falling_behind(0.03, 0.09), LAG, FLOWING, avoids_batches=True),
-        "sawtooth_lag": Illness(courses.sawtooth, LAG, FLOWING, avoids_batches=True),
+        "sawtooth_lag": Illness(courses.sawtooth, when_lagging_again, FLOWING, avoids_batches=True),
         "lag_at_odd_hour": Illness(
             falling_behind(0.1, 0.5), LAG, ("nightly_batch",), avoids_batches=True
         ),

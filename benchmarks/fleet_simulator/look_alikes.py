@@ -44,7 +44,7 @@ LOOK_ALIKES: Mapping[str, LookAlike] = MappingProxyType(
         "stopped_after_load": LookAlike(habits.ended, ended_for_good(*AFTER_LOAD)),
         "clock_skew": LookAlike(habits.clock_skew),
         "latency_spike": LookAlike(habits.steady, happenings.spikes),
-        "source_burst": LookAlike(habits.steady, happenings.bursts),
+        "source_burst": LookAlike(habits.source_burst),
         "batch_apply": LookAlike(habits.batch_apply),
         "constant_data_errors": LookAlike(habits.constant_data_errors),
         "missing_fields": LookAlike(habits.missing_fields),

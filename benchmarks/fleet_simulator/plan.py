@@ -62,7 +62,7 @@ class FleetPlan:
 def add_healthy(plan: FleetPlan) -> None:
     """Add one task of every healthy kind."""
     for number, kind in enumerate(LOOK_ALIKES):
-        _add_task(plan, number, kind, f"WELL_{kind.upper()}", [])
+        add_task(plan, number, kind, f"WELL_{kind.upper()}", [])
 
 
 def add_ill(plan: FleetPlan, episodes_of_each: int) -> None:
@@ -75,11 +75,12 @@ def add_ill(plan: FleetPlan, episodes_of_each: int) -> None:
         if number >= 4 * len(BACKGROUNDS):
             raise RuntimeError(f"seed {plan.seed}: no room for {wanted}")
         if any(kind in ILLNESSES[one].befalls for one in wanted):
-            _add_task(plan, number, kind, f"ILL_{number}_{kind.upper()}", wanted)
+            add_task(plan, number, kind, f"ILL_{number}_{kind.upper()}", wanted)
         number += 1
 
 
-def _add_task(plan: FleetPlan, number: int, kind: str, name: str, wanted: list[str]) -> None:
+def add_task(plan: FleetPlan, number: int, kind: str, name: str, wanted: list[str]) -> None:
+    """Add a task of a healthy kind, ill with as many of the wanted illnesses as fit."""
     id = TaskId(server=SERVERS[number % len(SERVERS)], task=name)
     randomness = plan.randomness(f"plan {id}")
     look_alike = LOOK_ALIKES[kind]

@@ -18,8 +18,8 @@ HOURS = Span(interval=5 * MINUTE, warm_up=4 * HOUR, scored=8 * HOUR)
 
 
 def days_at_5_minutes(seed: int) -> Fleet:
-    """Nine days to learn from, then two weeks; two episodes of each illness."""
-    return _days(FleetPlan(seed, Span(5 * MINUTE)), 2)
+    """Nine days to learn from, then two weeks; three episodes of each illness."""
+    return _days(FleetPlan(seed, Span(5 * MINUTE)), 3)
 
 
 def days_at_1_minute(seed: int) -> Fleet:

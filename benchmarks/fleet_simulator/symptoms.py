@@ -21,8 +21,6 @@ class Symptoms:
     """The speed of applying, as a multiple of the speed at which the source changes."""
     apply_limit: float | None = None
     """The speed of applying, in records per second."""
-    burst: float = 0.0
-    """How much faster the source changes, as a multiple of what can be applied."""
     transaction: Literal["none", "grows", "frozen"] = "none"
     loading: bool = False
     load: float = 1.0

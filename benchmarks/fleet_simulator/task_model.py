@@ -51,7 +51,7 @@ class TaskModel:
         was = self.symptoms
         self.symptoms = symptoms = self._symptoms_at(now)
         self._start_or_stop(was, symptoms)
-        arrived = self._changes(now, elapsed, symptoms)
+        arrived = self._changes(now, elapsed)
         self.source_speed = arrived / elapsed
         if symptoms.looks_idle:
             arrived = 0.0  # read at the source, and lost on the way
@@ -94,7 +94,7 @@ class TaskModel:
         if not self.stale_left:
             self.shown = symptoms
 
-    def _changes(self, now: float, elapsed: float, symptoms: Symptoms) -> float:
+    def _changes(self, now: float, elapsed: float) -> float:
         profile = self.profile
         if profile.every:
             passed = int(now // profile.every) - int(self.now // profile.every)
@@ -103,8 +103,6 @@ class TaskModel:
             records = profile.usual_rate(now) * elapsed
         if records and profile.noise:
             records *= max(0.0, self.randomness.gauss(1.0, profile.noise))
-        if symptoms.burst:
-            records += symptoms.burst * profile.capacity * elapsed
         if profile.batches:
             records += self._batch_changes(now)
         whole = int(records + self.carry)
@@ -139,7 +137,3 @@ class TaskModel:
             self.in_progress += speed * elapsed
         elif symptoms.transaction == "none":
             self.in_progress = 0.0
-
-    def batch_at(self, began: float, ended: float) -> bool:
-        """Tell whether a batch of the source falls into a stretch of time."""
-        return any(b.began < ended and began < b.ended for b in self.profile.batches)

@@ -13,6 +13,7 @@ LAG_SECONDS = Thresholds().lag.total_seconds()
 SLOT = 1800.0
 """Half hours: how finely the time of day counts when asking what is usual."""
 FAR_BEYOND = 1.5
+COMES_BACK_AFTER = 1200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Patient:
     usual: Usual = field(default_factory=Usual)
     due: float | None = None
     ended: float | None = None
+    first_sign: float | None = None
 
     def follow(self, now: float) -> None:
         """Look at the tasks after a step."""
@@ -121,6 +123,14 @@ def after_polls(polls: int) -> Due:
 def when_lagging(patient: Patient, now: float) -> float | None:
     """From when the task is as far behind as the threshold for lag."""
     return now if now >= patient.began and patient.models[0].latency >= LAG_SECONDS else None
+
+
+def when_lagging_again(patient: Patient, now: float) -> float | None:
+    """From when a lag that comes and goes is known to come back: it was no passing spike."""
+    if now < patient.began or patient.models[0].latency < LAG_SECONDS:
+        return None
+    patient.first_sign = patient.first_sign or now
+    return now if now - patient.first_sign >= COMES_BACK_AFTER else None
 
 
 def when_beyond_usual(patient: Patient, now: float) -> float | None:
