@@ -47,15 +47,17 @@ help: ## Show this help
 
 install: $(INSTALLED) ## Install the development environment into .venv
 
+# Standard output belongs to the target that needed this, and 1 to `monitor`: hence >&2 and 2.
+# uv takes seconds; pip knows the index that a company's pip.conf names.
 $(INSTALLED): requirements.txt constraints.txt layers/dependencies/requirements.txt
 	+@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
-		|| { echo "Python 3.13 is needed (found: $$("$(PYTHON)" --version 2>&1)). Set PYTHON=/path/to/python3.13"; exit 1; }
-	+@echo "Installing the development environment into $(VENV) ..."
-	+@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	+@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>&1 | { grep -v '^WARNING: Location' || true; }
-	@# uv takes seconds; pip knows the index that a company's pip.conf names.
-	+@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
-		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+		|| { echo "Python 3.13 is needed (found: $$("$(PYTHON)" --version 2>&1)). Set PYTHON=/path/to/python3.13" >&2; exit 2; }
+	+@echo "Installing the development environment into $(VENV) ..." >&2
+	+@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV) >&2 || exit 2
+	+@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>&1 \
+		| { grep -v '^WARNING: Location' >&2 || true; }
+	+@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt >&2 \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt >&2 || exit 2
 	+@touch $@
 
 # ---- the product on this machine

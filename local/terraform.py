@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local.provider_mirror import VARIABLE, find_mirror, write_configuration
+from local.whole_run import run_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 # These read or write a state, which must not lie among the sources.
@@ -54,19 +55,14 @@ class Terraform:
 
     def run(self, *arguments: str, variables: Mapping[str, object] | None = None) -> str:
         """Run one command, give its output, and raise what it complains about."""
-        done = subprocess.run(
-            [*self._command(arguments), "-no-color"],
-            env=self._env(variables or {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [*self._command(arguments), "-no-color"]
+        done = run_whole(command, self._env(variables or {}))
         _raise_if_failed(done)
         return done.stdout
 
     def show(self, *arguments: str) -> int:
         """Run one command on this terminal and give its exit code."""
-        return subprocess.run(self._command(arguments), env=self._env({}), check=False).returncode
+        return run_whole(self._command(arguments), self._env({}), capture=False).returncode
 
     def apply(self, variables: Mapping[str, object]) -> dict[str, Any]:
         """Bring the stack up and give its outputs; secrets never stand on a command line."""
@@ -84,13 +80,8 @@ class Terraform:
         }
 
     def _init_once(self) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self._command(["init", "-input=false", "-lockfile=readonly", "-no-color"]),
-            env=self._env({}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = self._command(["init", "-input=false", "-lockfile=readonly", "-no-color"])
+        return run_whole(command, self._env({}))
 
     def _use_mirror(self) -> bool:
         mirror = find_mirror(self._environment)

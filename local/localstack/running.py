@@ -15,6 +15,9 @@ class LocalStackFailed(RuntimeError):
 class RunningLocalStack:
     """A LocalStack to use without owning it."""
 
+    outlives_us = True
+    """Whether it goes on, with all that was made in it, after whoever uses it."""
+
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint.rstrip("/")
 

@@ -33,6 +33,8 @@ KEPT_FOR = 24 * 3600  # seconds
 class LocalStack(RunningLocalStack):
     """A LocalStack of one's own, with its folders and its log below the build folder."""
 
+    outlives_us = False
+
     def __init__(
         self, build: Path = DEFAULT_BUILD, port: int = 0, progress: Progress = print
     ) -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from contextlib import suppress
+from typing import Any
 
 LOOPBACK = "127.0.0.1"
 REAPING_LIMIT = 5.0  # seconds
@@ -29,7 +30,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def end_group(leader: subprocess.Popen[bytes]) -> None:
+def end_group(leader: subprocess.Popen[Any]) -> None:
     """Kill what is left of a process group and wait until it is empty."""
     # macOS answers "not permitted" for a group that holds nothing but dead processes.
     with suppress(ProcessLookupError, PermissionError):

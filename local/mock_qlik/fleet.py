@@ -67,6 +67,7 @@ class SimulatedServer:
         """Refuse when the server's tasks cannot be reached."""
         refusals = {
             ServerState.NOT_MONITORED: ErrorCode.AEM_SERVER_NOT_MONITORED,
+            ServerState.NOT_CONNECTED: ErrorCode.AEM_SERVER_NOT_CONNECTED,
             ServerState.ERROR: ErrorCode.AEM_SERVER_NOT_CONNECTED,
         }
         code = refusals.get(self.state(at))

@@ -57,10 +57,11 @@ class RunOption(StrEnum):
 
 
 class ServerState(StrEnum):
-    """What Enterprise Manager thinks of a server."""
+    """What Enterprise Manager thinks of a server; the marked one is ours, after its error code."""
 
     MONITORED = "MONITORED"
     NOT_MONITORED = "NOT_MONITORED"
+    NOT_CONNECTED = "NOT_CONNECTED"  # ours
     ERROR = "ERROR"
 
 

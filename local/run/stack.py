@@ -14,7 +14,6 @@ from localstack_client.session import Session as LocalStackSession
 
 from local.artifacts import upload_functions
 from local.build import Build
-from local.localstack.running import RunningLocalStack
 from local.localstack.server import localstack_from_environment
 from local.mock_openai import MockOpenAI
 from local.mock_qlik.server import MockQlik
@@ -93,8 +92,8 @@ def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterat
         terraform = _terraform(localstack.endpoint, name)
         variables = _variables(plan, localstack.endpoint, qlik, openai)
         variables |= _archives(localstack.endpoint, build)
-        if isinstance(localstack, RunningLocalStack):
-            # It outlives this run, and would go on calling mock servers that have ended.
+        if localstack.outlives_us:
+            # The stack would go on calling mock servers that have ended.
             opened.callback(_take_down, terraform, variables, say)
         outputs = terraform.apply(variables)
         say(f"Terraform made {_count(terraform)} resources")

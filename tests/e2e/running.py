@@ -61,6 +61,15 @@ class Running:
             time.sleep(SAMPLE_SECONDS)
         raise AssertionError(f"{words!r} was not printed in:\n{self.output}")
 
+    def wait_for_process(self, name: str) -> None:
+        """Wait until a program whose file has this in its name runs among its processes."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < ends and self._process.poll() is None:
+            if any(name in _name(one).partition(" ")[0] for one in list(self._seen.values())):
+                return
+            time.sleep(SAMPLE_SECONDS / 4)
+        raise AssertionError(f"no {name!r} ran; the output was:\n{self.output}")
+
     def interrupt(self) -> None:
         """Press Ctrl-C: the terminal sends it to the whole foreground group."""
         os.killpg(self._process.pid, signal.SIGINT)

@@ -87,3 +87,13 @@ def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
         assert "everything that ran has ended" in run.output
         assert run.left_behind() == []
     assert not (ROOT / "build" / "local-up" / "pid").exists()
+
+
+def test_ctrl_c_in_the_middle_of_terraform_leaves_no_provider_behind(tmp_path: Path) -> None:
+    with running("local-run", f"ARGS=--report {tmp_path / 'report.json'}") as run:
+        run.wait_for("Applying Terraform")
+        run.wait_for_process("terraform-provider-aws")
+        run.interrupt()
+        assert run.wait() != 0
+        assert "everything that ran has ended" in run.output
+        assert run.left_behind() == []

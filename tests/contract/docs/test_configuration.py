@@ -48,11 +48,21 @@ def shown(default: str) -> str:
     return default if default == "required" else "empty" if default == "" else f"`{default}`"
 
 
+def part_of_example(heading: str) -> str:
+    """Return the part of the example whose heading begins so."""
+    parts = read(".env.example").split("\n# ---- ")
+    return next(part for part in parts if part.startswith(heading))
+
+
+def pairs_in(text: str, before: str = "") -> dict[str, str]:
+    return dict(re.findall(rf"^{before}([A-Z][A-Z_]*)=(.*)$", text, re.MULTILINE))
+
+
 def example() -> dict[str, str]:
-    lines = read(".env.example").splitlines()
-    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
-    assert all(len(pair) == 2 for pair in pairs)
-    return dict(pairs)
+    text = read(".env.example")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(lines) == len(pairs_in(text))
+    return pairs_in(text)
 
 
 def test_every_variable_of_terraform_has_a_row_with_its_default() -> None:
@@ -73,7 +83,7 @@ def test_a_function_and_terraform_have_the_same_default() -> None:
 def test_no_row_names_a_variable_that_is_gone() -> None:
     names = {span for span in spans(PAGE) if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", span)}
     known = set(catalogue.settings()) | catalogue.settings_of_all() | set(example())
-    known |= {"LOCALSTACK_ENDPOINT", "TF_PROVIDER_MIRROR", "AUTO_RESTART_ENABLED"}
+    known |= set(pairs_in(read(".env.example"), before="# "))
     assert names - known == set()
 
 
@@ -98,10 +108,25 @@ def test_the_example_begins_with_the_names_that_everybody_knows() -> None:
     assert list(example())[: len(SEED)] == SEED
 
 
-def test_the_example_holds_whatever_a_laptop_reads() -> None:
+def test_the_example_and_the_page_name_the_same_variables() -> None:
+    of_rows = {span for row in rows(PAGE) for span in spans(row[0])}
+    names = {s for s in spans(PAGE) if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", s) or s in of_rows}
+    names = {name for name in names if name.isupper()}
+    given = set(example()) | set(pairs_in(read(".env.example"), before="# "))
+    assert given == names - set(MADE_BY_THE_STACK)
+
+
+def test_the_example_says_which_variables_no_laptop_reads() -> None:
+    apart = pairs_in(part_of_example("For Terraform only"))
+    among = re.findall(r"^# .*for Terraform only.*\n([A-Z_]+)=", read(".env.example"), re.MULTILINE)
     read_here = {name.upper() for name in MonitorSettings.model_fields} - NOT_OF_A_LAPTOP
-    for_terraform = {"MONITORING_INTERVAL_SECONDS", "LOG_LEVEL"}
-    assert set(example()) == read_here | for_terraform
+    assert set(example()) - set(apart) - set(among) == read_here
+
+
+def test_the_example_gives_no_value_to_what_make_reads_from_the_environment() -> None:
+    commented = pairs_in(read(".env.example"), before="# ")
+    assert commented == pairs_in(part_of_example("For make only"), before="# ")
+    assert set(commented.values()) == {""}
 
 
 def test_the_example_holds_the_defaults_and_no_secret() -> None:

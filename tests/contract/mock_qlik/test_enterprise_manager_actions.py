@@ -28,6 +28,34 @@ def test_run_answers_with_the_state_that_the_task_came_to(start: Start) -> None:
     assert client.run("T").json() == {"state": "RUNNING", "error_message": ""}
 
 
+@pytest.mark.parametrize("slash", ["", "/"], ids=["?action=", "/?action="])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/servers/Local%2520Server/tasks/My%2520Task%252FA",
+        "/servers/Local%20Server/tasks/My%20Task%2FA",
+    ],
+    ids=["quoted twice", "quoted once"],
+)
+def test_the_forms_that_vendors_and_exporters_use_reach_the_task(
+    start: Start, path: str, slash: str
+) -> None:
+    client = start({"name": "My Task/A"}, stale_seconds=0)
+
+    stopped = client.call("POST", f"{path}{slash}?action=stop&timeout=60")
+    run = client.call("POST", f"{path}{slash}?action=run&option=RESUME_PROCESSING&timeout=60")
+
+    assert (stopped.status, stopped.json()["state"]) == (200, "STOPPED")
+    assert (run.status, run.json()["state"]) == (200, "RUNNING")
+    told = client.qlik.control.task("Local Server", "My Task/A")
+    assert (told["stops"], told["runs"]) == (1, 1)
+    logged = client.qlik.control.requests(method="POST")
+    assert [(one.action, one.task) for one in logged] == [
+        ("stop", "My Task/A"),
+        ("run", "My Task/A"),
+    ]
+
+
 def test_a_run_that_fails_at_once_is_200_with_the_error(start: Start) -> None:
     client = start(
         {

@@ -145,6 +145,11 @@ def test_a_path_that_is_no_call_is_404(start: Start) -> None:
 
 UNREADABLE = {
     "not monitored": ({"state": "NOT_MONITORED"}, "NOT_MONITORED", "AEM_SERVER_NOT_MONITORED"),
+    "not connected": (
+        {"state": "NOT_CONNECTED", "message": "The connection was lost"},
+        "NOT_CONNECTED",
+        "AEM_SERVER_NOT_CONNECTED",
+    ),
     "unreachable": (
         {"state": "ERROR", "message": "No route to host"},
         "ERROR",

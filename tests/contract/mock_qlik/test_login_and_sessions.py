@@ -57,6 +57,20 @@ def test_the_session_header_may_be_written_in_any_case(start: Start, name: str) 
     assert alone.call("GET", "/servers").status == 200
 
 
+def test_all_headers_of_the_login_may_be_sent_back_on_every_later_call(start: Start) -> None:
+    client = VendorClient(start({"name": "T"}).qlik)
+    login = client.call("POST", "/login", headers=basic("api-token:mock-api-token"))
+    # The vendor's client keeps whatever the login answered but the length.
+    echo = {name: value for name, value in login.headers.items() if name != "Content-Length"}
+
+    assert {SESSION, "Content-Type", "Server", "Date"} <= set(echo)
+    client.headers = echo
+    assert client.call("GET", "/servers").status == 200
+    assert client.details("T")["state"] == "RUNNING"
+    assert client.stop("T").status == 200
+    assert client.run("T", body='{"cdcposition":null}').status == 200
+
+
 def test_a_session_lives_five_minutes_from_its_last_request(start: Start) -> None:
     client = start()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.localstack.running import RunningLocalStack
+from local.localstack.server import LocalStack
 from local.run import stack
 from local.run.plan import load_plan
 from local.terraform import TerraformFailed
@@ -30,24 +31,12 @@ class RecordingTerraform:
             raise TerraformFailed("no")
 
 
-class StartedLocalStack:
-    """One that the run started, and that forgets everything at its end."""
-
-    endpoint = "http://127.0.0.1:1"
-
-    def __enter__(self) -> "StartedLocalStack":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-
-
 class Interrupted(Exception):
     """Stands for whatever ends a run early."""
 
 
 def asked(
-    monkeypatch: pytest.MonkeyPatch, localstack: object, *, destroy_fails: bool = False
+    monkeypatch: pytest.MonkeyPatch, localstack: RunningLocalStack, *, destroy_fails: bool = False
 ) -> tuple[list[str], list[str]]:
     terraform = RecordingTerraform(destroy_fails=destroy_fails)
     qlik = SimpleNamespace(url="http://127.0.0.1:2", control=SimpleNamespace(reset=lambda: None))
@@ -91,4 +80,7 @@ def test_what_cannot_be_destroyed_is_told_and_hides_nothing(
 def test_a_localstack_of_the_run_s_own_ends_with_everything_in_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert asked(monkeypatch, StartedLocalStack())[0] == ["apply"]
+    localstack = LocalStack()
+    monkeypatch.setattr(localstack, "start", lambda: localstack)
+
+    assert asked(monkeypatch, localstack)[0] == ["apply"]

@@ -64,6 +64,7 @@ def test_a_task_whose_details_were_not_read_never_looks_healthy(monitor: Monitor
 @pytest.mark.parametrize(
     "server",
     [
+        {"state": "NOT_CONNECTED"},
         {"state": "ERROR"},
         {"refuses_with": "AEM_SERVER_NOT_CONNECTED"},
         {"state": "ERROR", "refuses_with": "AEM_SERVER_NOT_CONNECTED"},

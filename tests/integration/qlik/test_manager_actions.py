@@ -8,7 +8,6 @@ from local.mock_qlik.server import MockQlik
 from qlik_monitor.domain.task import RunOption, TaskId, TaskState
 from qlik_monitor.errors import (
     QlikAccessDenied,
-    QlikEndpointInvalid,
     QlikLicenseMissing,
     QlikUnavailable,
     ReplicationMonitorError,
@@ -101,9 +100,10 @@ def test_a_task_that_comes_up_in_error_was_not_run() -> None:
         json_reply({"error_code": "INTERNAL"}, 500),
         Reply(200, b'{"state"', cut=40),
         Reply(200, b"<html>"),
+        Reply(302, headers={"Location": "https://sso.example/login"}),
         Reply(200),
     ],
-    ids=["drop", "500", "502", "foreign code", "torn", "web page", "empty"],
+    ids=["drop", "500", "502", "foreign code", "torn", "web page", "redirect", "empty"],
 )
 def test_an_action_without_a_clear_answer_has_an_unknown_outcome_and_is_not_repeated(
     reply: Reply,
@@ -116,21 +116,23 @@ def test_an_action_without_a_clear_answer_has_an_unknown_outcome_and_is_not_repe
         platform.run_task(TASK, RESUME)
 
     assert len(qlik.asked("/tasks/T")) == 1
+    assert len(qlik.asked("/login")) == 1
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind"),
+    ("reply", "kind", "times"),
     [
-        (Reply(429), QlikUnavailable),
-        (Reply(403), QlikAccessDenied),
-        (json_reply({"error_code": "UNAUTHORIZED_REQUEST"}, 401), QlikAccessDenied),
-        (json_reply({"error_code": "LICENSE_NOT_FOUND"}, 500), QlikLicenseMissing),
-        (Reply(302, headers={"Location": "https://elsewhere.example"}), QlikEndpointInvalid),
+        (Reply(429), QlikUnavailable, 1),
+        (json_reply({"error_code": "LICENSE_NOT_FOUND"}, 500), QlikLicenseMissing, 1),
+        # These may be the session's fault, so they are final with a new one only.
+        (Reply(403), QlikAccessDenied, 2),
+        (json_reply({"error_code": "UNAUTHORIZED_REQUEST"}, 401), QlikAccessDenied, 2),
+        (Reply(440), QlikUnavailable, 2),
     ],
-    ids=["429", "403", "unauthorized", "licence", "redirect"],
+    ids=["429", "licence", "403", "unauthorized", "440"],
 )
 def test_an_action_that_was_surely_not_taken_says_why(
-    reply: Reply, kind: type[ReplicationMonitorError]
+    reply: Reply, kind: type[ReplicationMonitorError], times: int
 ) -> None:
     with (
         scripted(one_server(details=reply)) as qlik,
@@ -140,7 +142,7 @@ def test_an_action_that_was_surely_not_taken_says_why(
         platform.stop_task(TASK)
 
     assert "outcome unknown" not in str(refusal.value)
-    assert len(qlik.asked("/tasks/T")) == 1
+    assert len(qlik.asked("/tasks/T")) == len(qlik.asked("/login")) == times
 
 
 def test_an_action_that_cannot_be_sent_is_not_called_unknown() -> None:

@@ -24,6 +24,7 @@ FLEET: dict[str, Any] = {
         },
         {"name": "Branch", "tasks": [{"name": "T_{n:03}", "count": 40}]},
         {"name": "Off", "state": "NOT_MONITORED", "tasks": [{"name": "unseen"}]},
+        {"name": "Lost", "state": "NOT_CONNECTED", "message": "gone", "tasks": [{"name": "un"}]},
         {"name": "Ill", "state": "ERROR", "message": "no route", "tasks": [{"name": "unseen"}]},
     ]
 }
@@ -40,9 +41,13 @@ def test_the_whole_fleet_is_read_and_what_is_not_is_said() -> None:
         "Local Server": ServerState.MONITORED,
         "Branch": ServerState.MONITORED,
         "Off": ServerState.NOT_MONITORED,
+        "Lost": ServerState.NOT_CONNECTED,
         "Ill": ServerState.ERROR,
     }
-    assert errors_of(reading) == {"Ill/*": "its state is ERROR: no route"}
+    assert errors_of(reading) == {
+        "Ill/*": "its state is ERROR: no route",
+        "Lost/*": "its state is NOT_CONNECTED: gone",
+    }
 
 
 def test_a_monitored_server_tells_of_its_licence() -> None:

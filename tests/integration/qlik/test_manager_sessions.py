@@ -12,6 +12,7 @@ from qlik_monitor.adapters.qlik_session import MOST_VAIN_LOGINS
 from qlik_monitor.domain.task import RunOption, TaskId
 from qlik_monitor.errors import QlikAccessDenied, QlikLicenseMissing, QlikUnavailable
 from tests.integration.qlik.platforms import a_platform, errors_of
+from tests.integration.qlik.refusals import REFUSED, STATUSES
 from tests.integration.qlik.scripted import (
     SESSION,
     Reply,
@@ -25,7 +26,6 @@ pytestmark = pytest.mark.usefixtures("no_pauses")
 
 FLEET: dict[str, Any] = {"servers": [{"name": "S", "tasks": [{"name": "T_{n}", "count": 60}]}]}
 TASK = TaskId(server="S", task="T_1")
-STATUSES = [401, 403, 400, 500]
 
 
 def logins(qlik: MockQlik) -> int:
@@ -70,11 +70,7 @@ class ExpiringQlik:
         return json_reply({"name": request.path.rpartition("/")[2], "state": "RUNNING"})
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [*(json_reply({"error_code": "INVALID_SESSION_ID"}, one) for one in STATUSES), Reply(401)],
-    ids=[*map(str, STATUSES), "bare 401"],
-)
+@pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED)
 def test_sixteen_workers_refused_at_once_log_in_once(refusal: Reply) -> None:
     with (
         scripted(ExpiringQlik(refusal)) as qlik,
@@ -116,16 +112,6 @@ def test_an_action_refused_for_its_session_is_sent_again_and_done_once(action: s
     assert answer.accepted
     assert sent[-1].status == 200
     assert told["runs" if action == "run" else "stops"] == 1
-
-
-def test_tasks_refused_by_a_bare_401_do_not_log_in_without_end() -> None:
-    with MockQlik(FLEET) as qlik, a_platform(qlik.url, concurrency=1) as platform:
-        qlik.control.add_fault(kind="status", status=401, path="/tasks/T_")
-        reading = platform.read_fleet()
-
-        assert logins(qlik) == 1 + MOST_VAIN_LOGINS
-    assert len(reading.unread) == 60
-    assert "HTTP 401" in errors_of(reading)["S/T_1"]
 
 
 def test_a_session_that_is_refused_right_after_its_login_may_work_later() -> None:

@@ -7,6 +7,7 @@ from qlik_monitor.adapters.qlik_answer import Answer
 from qlik_monitor.adapters.qlik_documents import list_in, object_in
 from qlik_monitor.adapters.qlik_enterprise_manager_fields import action_answer
 from qlik_monitor.adapters.qlik_refusals import cloud_refusal, manager_refusal, not_accepted
+from qlik_monitor.adapters.qlik_session_refusals import SessionRefusal, session_refusal
 from qlik_monitor.domain.task import TaskState
 from qlik_monitor.errors import (
     QlikAccessDenied,
@@ -42,11 +43,14 @@ def refused(status: int, code: str = "", message: str = "") -> Answer:
         (refused(200, "LICENSE_NOT_FOUND"), QlikLicenseMissing),
         (refused(400, "AEM_SERVER_NOT_FOUND"), QlikRequestRefused),
         (refused(500, "AEM_TASK_NOT_FOUND"), QlikRequestRefused),
+        (refused(500, "Aem_Task_Not_Found"), QlikRequestRefused),
+        (refused(500, "license_not_found"), QlikLicenseMissing),
         (refused(500, "AEM_SERVER_NOT_CONNECTED"), QlikUnavailable),
         (refused(400, "DESERIALIZE_TO_TYPE"), QlikRequestRefused),
         (an_answer(404), QlikRequestRefused),
         (an_answer(418), QlikRequestRefused),
         (an_answer(429), QlikUnavailable),
+        (an_answer(440), QlikUnavailable),
         (an_answer(500), QlikUnavailable),
         (refused(500, "INTERNAL"), QlikUnavailable),
         (an_answer(503, b"<html>"), QlikUnavailable),
@@ -62,26 +66,57 @@ def test_every_refusal_of_the_manager_is_one_of_our_errors(
     assert type(refusal.error("GET /x")) is kind
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 500])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 440, 500])
 @pytest.mark.parametrize(
     "body",
-    [{"error_code": "INVALID_SESSION_ID"}, b"<p>INVALID_SESSION_ID</p>"],
-    ids=["json", "html"],
+    [
+        {"error_code": "INVALID_SESSION_ID"},
+        {"error_code": "Invalid_Session_Id"},
+        b"INVALID_SESSION_ID",
+        b'"invalid_session_id"',
+    ],
+    ids=["json", "json in another case", "text", "quoted text"],
 )
 def test_a_refused_session_is_recognized_under_every_status(status: int, body: object) -> None:
-    refusal = manager_refusal(an_answer(status, body))
-
-    assert refusal is not None
-    assert refusal.is_of_session
+    assert session_refusal(an_answer(status, body)) is SessionRefusal.STATED
 
 
-def test_a_bare_401_is_a_refused_session_and_a_403_is_not() -> None:
-    bare, forbidden = manager_refusal(an_answer(401)), manager_refusal(an_answer(403))
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (an_answer(500, b"<p>INVALID_SESSION_ID</p>"), SessionRefusal.STATED),
+        (an_answer(440), SessionRefusal.STATED),
+        (an_answer(440, b"<html>Login Time-out</html>"), SessionRefusal.STATED),
+        (an_answer(401), SessionRefusal.POSSIBLE),
+        (an_answer(403), SessionRefusal.POSSIBLE),
+        (an_answer(403, b"<html>Forbidden</html>"), SessionRefusal.POSSIBLE),
+        (refused(401, "UNAUTHORIZED_REQUEST"), SessionRefusal.POSSIBLE),
+        (refused(403, "Unauthorized_Request"), SessionRefusal.POSSIBLE),
+        (an_answer(302, location="https://sso.example/login"), SessionRefusal.BESIDE),
+        (an_answer(307, location="/attunityenterprisemanager/"), SessionRefusal.BESIDE),
+        (an_answer(200, b"<!doctype html><form>"), SessionRefusal.BESIDE),
+        (an_answer(200, b"\xef\xbb\xbf\r\n <html>"), SessionRefusal.BESIDE),
+        (an_answer(200, b"<html>INVALID_SESSION_ID</html>"), SessionRefusal.BESIDE),
+        (an_answer(200, {"state": "RUNNING"}), None),
+        (an_answer(200), None),
+        (an_answer(200, b"[]"), None),
+        (an_answer(404), None),
+        (an_answer(429), None),
+        (an_answer(500), None),
+        (refused(403, "AEM_TASK_NOT_FOUND"), None),
+        (refused(401, "LICENSE_NOT_FOUND"), None),
+    ],
+)
+def test_only_what_may_be_the_session_s_fault_is_laid_on_it(
+    answer: Answer, said: SessionRefusal | None
+) -> None:
+    assert session_refusal(answer) is said
 
-    assert bare is not None
-    assert bare.is_of_session
-    assert forbidden is not None
-    assert not forbidden.is_of_session
+
+def test_an_action_is_repeated_only_where_qlik_itself_refused_it() -> None:
+    sure = {one for one in SessionRefusal if one.surely_not_carried_out}
+
+    assert sure == {SessionRefusal.STATED, SessionRefusal.POSSIBLE}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +219,9 @@ def test_a_refused_action_is_an_answer_with_its_code(answer: Answer, code: str) 
         (an_answer(429), QlikUnavailable, "HTTP 429"),
         (an_answer(403), QlikAccessDenied, "permissions"),
         (refused(500, "LICENSE_NOT_FOUND"), QlikLicenseMissing, "licence"),
-        (an_answer(301), QlikEndpointInvalid, "redirects"),
+        # What stands before Qlik may have let the request pass.
+        (an_answer(301), QlikUnavailable, "outcome unknown.*redirects"),
+        (an_answer(440), QlikUnavailable, "HTTP 440"),
     ],
 )
 def test_a_refusal_that_is_not_about_the_task_is_raised(

@@ -1,12 +1,15 @@
 """One HTTP answer of Qlik's, before anything is known of its meaning."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 LONGEST_RETRY_AFTER_SECONDS = 5.0
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
+# A byte order mark may stand before it.
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Answer:
     def ok(self) -> bool:
         """Tell whether the status says success."""
         return 200 <= self.status < 300
+
+    @property
+    def is_web_page(self) -> bool:
+        """Tell whether the body is HTML, whatever its header calls it."""
+        return bool(_MARKUP.match(self.body))
 
     def document(self) -> object:
         """Return the body's JSON; raises ValueError for anything else."""

@@ -24,7 +24,6 @@ def list_in(answer: Answer, name: str, asked: str) -> list[object]:
 
 
 def _looks_like(answer: Answer) -> str:
-    start = answer.body.lstrip()[:1]
-    if not start:
+    if not answer.body.strip():
         return "empty"
-    return "a web page" if start == b"<" else "not JSON"
+    return "a web page" if answer.is_web_page else "not JSON"

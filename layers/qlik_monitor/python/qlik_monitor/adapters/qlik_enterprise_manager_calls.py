@@ -10,6 +10,7 @@ from qlik_monitor.adapters.qlik_enterprise_manager_fields import action_answer
 from qlik_monitor.adapters.qlik_http import QlikHttp
 from qlik_monitor.adapters.qlik_refusals import is_final, manager_refusal, not_accepted
 from qlik_monitor.adapters.qlik_session import QlikSession
+from qlik_monitor.adapters.qlik_session_refusals import SessionRefusal, session_refusal
 from qlik_monitor.domain.task import ActionAnswer, TaskState
 from qlik_monitor.errors import QlikAnswerInvalid, QlikUnavailable
 
@@ -40,9 +41,11 @@ class ManagerCalls:
         self, target: str, seconds: int, wanted: frozenset[TaskState], deadline: Deadline
     ) -> ActionAnswer:
         """Send an action once; `wanted` are the states that tell of its success."""
-        # Repeating after a login is safe: without a session, Qlik executes nothing.
         answer = self._in_session(
-            lambda headers: self._http.post(target, headers, seconds + ANSWER_SECONDS), deadline
+            lambda headers: self._http.post(target, headers, seconds + ANSWER_SECONDS),
+            deadline,
+            # Where Qlik itself refused the session, it executed nothing.
+            repeatable=lambda refusal: refusal.surely_not_carried_out,
         )
         if refusal := manager_refusal(answer):
             return not_accepted(refusal, target)
@@ -65,19 +68,23 @@ class ManagerCalls:
         return answer
 
     def _in_session(
-        self, send: Callable[[Mapping[str, str]], Answer], deadline: Deadline
+        self,
+        send: Callable[[Mapping[str, str]], Answer],
+        deadline: Deadline,
+        repeatable: Callable[[SessionRefusal], bool] = lambda _refusal: True,
     ) -> Answer:
         """Send, and once more with a new session if Qlik did not take the old one."""
         ticket = self._session.ticket(deadline)
         answer = send(ticket.headers)
-        if not _session_refused(answer):
+        refusal = session_refusal(answer)
+        if refusal is None or not repeatable(refusal):
             return answer
-        renewed = self._session.renewed(ticket, deadline)
+        renewed = self._session.renewed(ticket, refusal, deadline)
         if renewed is None:
             return answer
         answer = send(renewed.headers)
-        if _session_refused(answer):
-            self._session.was_in_vain()
+        if again := session_refusal(answer):
+            self._session.was_in_vain(again)
         return answer
 
 
@@ -89,11 +96,6 @@ def server_path(server: str) -> str:
 def task_path(server: str, task: str) -> str:
     """Return a task's path."""
     return f"{server_path(server)}/tasks/{_quoted(task)}"
-
-
-def _session_refused(answer: Answer) -> bool:
-    refusal = manager_refusal(answer)
-    return refusal is not None and refusal.is_of_session
 
 
 def _quoted(name: str) -> str:

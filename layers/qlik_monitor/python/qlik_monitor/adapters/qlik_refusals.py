@@ -1,5 +1,6 @@
 """What Qlik's two APIs say when they say no, and which of our errors that is."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,19 +16,26 @@ from qlik_monitor.errors import (
     ReplicationMonitorError,
 )
 
-SESSION_CODE = "INVALID_SESSION_ID"
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
+SESSION_CODE, ACCESS_CODE = "INVALID_SESSION_ID", "UNAUTHORIZED_REQUEST"
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, LOGIN_TIMEOUT = 401, 403, 404, 440
+_SESSION_TEXT = re.compile(rb'\s*"?' + SESSION_CODE.encode(), re.IGNORECASE)
 
 type _Kind = type[ReplicationMonitorError]
 
 _ERRORS: dict[str, _Kind] = {
     # A session that is refused right after its login: Qlik is not itself at the moment.
     SESSION_CODE: QlikUnavailable,
-    "UNAUTHORIZED_REQUEST": QlikAccessDenied,
+    ACCESS_CODE: QlikAccessDenied,
     "LICENSE_NOT_FOUND": QlikLicenseMissing,
     "DESERIALIZE_TO_TYPE": QlikRequestRefused,
     # Enterprise Manager reconnects to its servers by itself.
     "AEM_SERVER_NOT_CONNECTED": QlikUnavailable,
+}
+_STATUSES: dict[int, _Kind] = {
+    UNAUTHORIZED: QlikAccessDenied,
+    FORBIDDEN: QlikAccessDenied,
+    TOO_MANY_REQUESTS: QlikUnavailable,
+    LOGIN_TIMEOUT: QlikUnavailable,
 }
 _REMEDIES: dict[_Kind, str] = {
     QlikAccessDenied: "check the credentials and the account's permissions in Qlik",
@@ -46,12 +54,14 @@ class Refusal:
     @property
     def deliberate(self) -> bool:
         """Tell whether Qlik decided to refuse, rather than failed on the way."""
+        if self.is_redirect:
+            return False
         return self.status < SERVER_ERROR or self.code in _ERRORS or self.code.startswith("AEM_")
 
     @property
-    def is_of_session(self) -> bool:
-        """Tell whether a new login may help."""
-        return self.code == SESSION_CODE or (self.status == UNAUTHORIZED and not self.code)
+    def is_redirect(self) -> bool:
+        """Tell whether something sends us elsewhere instead of answering."""
+        return _redirects(self.status)
 
     def error(self, asked: str) -> ReplicationMonitorError:
         """Return our error, one sentence about what was `asked`."""
@@ -63,28 +73,26 @@ class Refusal:
     def _kind(self) -> _Kind:
         if self.code in _ERRORS:
             return _ERRORS[self.code]
-        if 300 <= self.status < 400:
+        if self.is_redirect:
             return QlikEndpointInvalid
         if self.code.startswith("AEM_"):
             return QlikRequestRefused
-        if self.status in {UNAUTHORIZED, FORBIDDEN}:
-            return QlikAccessDenied
-        if self.status == TOO_MANY_REQUESTS or self.status >= SERVER_ERROR:
-            return QlikUnavailable
-        return QlikRequestRefused
+        return _STATUSES.get(
+            self.status, QlikUnavailable if self.status >= SERVER_ERROR else QlikRequestRefused
+        )
 
 
 def manager_refusal(answer: Answer) -> Refusal | None:
     """Read `{"error_code", "error_message"}`, Enterprise Manager's form; None for a success."""
-    if answer.ok and b'"error_code"' not in answer.body:
+    if answer.ok and b'"error_code"' not in answer.body and not _SESSION_TEXT.match(answer.body):
         return None
-    if 300 <= answer.status < 400:
+    if _redirects(answer.status):
         return redirect(answer)
     body = _object(answer)
-    code, message = _word(body, "error_code"), _word(body, "error_message")
-    if answer.ok and not code:
+    code, message = _word(body, "error_code").upper(), _word(body, "error_message")
+    if answer.ok and body and not code:
         return None
-    if not code and SESSION_CODE.encode() in answer.body:
+    if not code and SESSION_CODE.encode() in answer.body.upper():
         code = SESSION_CODE
     return Refusal(answer.status, code, message)
 
@@ -93,7 +101,7 @@ def cloud_refusal(answer: Answer) -> Refusal | None:
     """Read `{"errors": [{"code", "title", "detail"}]}`, Qlik Cloud's form; None for a success."""
     if answer.ok:
         return None
-    if 300 <= answer.status < 400:
+    if _redirects(answer.status):
         return redirect(answer)
     errors = _object(answer).get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
@@ -127,7 +135,7 @@ def wrong_address(refusal: Refusal | None, answer: Answer, host: str) -> QlikEnd
     where = f"QLIK_API_ENDPOINT: what answers at {host} is not Qlik's API"
     if refusal and refusal.status == NOT_FOUND and not refusal.code:
         return QlikEndpointInvalid(f"{where} (HTTP 404): check host, port and path")
-    if refusal is None and answer.body.lstrip()[:1] == b"<":
+    if refusal is None and answer.is_web_page:
         return QlikEndpointInvalid(f"{where} (a web page): check host, port and path")
     return None
 
@@ -140,6 +148,10 @@ def is_final(refusal_in: Callable[[Answer], Refusal | None]) -> Callable[[Answer
         return refusal is None or (refusal.deliberate and refusal.status != TOO_MANY_REQUESTS)
 
     return final
+
+
+def _redirects(status: int) -> bool:
+    return 300 <= status < 400
 
 
 def _object(answer: Answer) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -10,6 +11,7 @@ from qlik_monitor.adapters.qlik_answer import Answer
 from qlik_monitor.adapters.qlik_deadline import Deadline
 from qlik_monitor.adapters.qlik_http import QlikHttp
 from qlik_monitor.adapters.qlik_refusals import is_final, manager_refusal, wrong_address
+from qlik_monitor.adapters.qlik_session_refusals import SessionRefusal
 from qlik_monitor.errors import (
     QlikAccessDenied,
     QlikEndpointInvalid,
@@ -17,7 +19,8 @@ from qlik_monitor.errors import (
 )
 
 HEADER = "EnterpriseManager.APISessionID"
-# A task that its account may not read can look like an expired session (a bare 401).
+# A task that its account may not read can look like an expired session. They are counted by kind:
+# a thousand such tasks must not use up the logins for a session that ends among them.
 MOST_VAIN_LOGINS = 5
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,4096}")
 
@@ -45,13 +48,13 @@ class QlikSession:
         self._lock = threading.Lock()
         self._ticket: Ticket | None = None
         self._generation = 0
-        self._vain_logins = 0
+        self._vain_logins = Counter[SessionRefusal]()
         self._failure: ReplicationMonitorError | None = None
 
     def begin(self) -> None:
         """Start an operation: what failed in an earlier one may be tried anew."""
         with self._lock:
-            self._vain_logins = 0
+            self._vain_logins.clear()
             self._failure = None
 
     def ticket(self, deadline: Deadline) -> Ticket:
@@ -59,26 +62,28 @@ class QlikSession:
         with self._lock:
             return self._ticket or self._log_in(deadline)
 
-    def renewed(self, refused: Ticket, deadline: Deadline) -> Ticket | None:
+    def renewed(self, refused: Ticket, why: SessionRefusal, deadline: Deadline) -> Ticket | None:
         """Return a session newer than the `refused` one; None when that has proved useless."""
         with self._lock:
             # Of the workers that were refused together, the first logs in for all.
             if self._ticket and self._ticket.generation != refused.generation:
                 return self._ticket
-            if self._vain_logins >= MOST_VAIN_LOGINS:
+            if self._vain_logins[why] >= MOST_VAIN_LOGINS:
                 return None
+            if why is SessionRefusal.STATED:
+                self._ticket = None
+            # Where it is not sure that the session is over, others go on with it if this fails.
             return self._log_in(deadline)
 
-    def was_in_vain(self) -> None:
+    def was_in_vain(self, why: SessionRefusal) -> None:
         """Remember that a request was refused with a new session too."""
         with self._lock:
-            self._vain_logins += 1
+            self._vain_logins[why] += 1
 
     def _log_in(self, deadline: Deadline) -> Ticket:
         # Sixteen workers with a wrong password would lock the account.
         if self._failure:
             raise type(self._failure)(str(self._failure)) from self._failure
-        self._ticket = None
         try:
             session = self._ask_for_session(deadline)
         except ReplicationMonitorError as error:
