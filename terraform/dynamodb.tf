@@ -1,4 +1,4 @@
-# Snapshots, incidents, approvals and restarts, told apart by their keys.
+# Incidents, progress, restarts, approvals and reports, told apart by their keys.
 resource "aws_dynamodb_table" "history" {
   name                        = local.name
   billing_mode                = "PAY_PER_REQUEST"
