@@ -231,7 +231,10 @@ def _window(
 ) -> Kept:
     if snapshot.state is not TaskState.RUNNING:
         return Kept()
-    if not same_state or was_rewound(previous, snapshot):
+    last = previous.window.rows[-1:]
+    # While tables load, changes are kept back on purpose: what comes after is another story.
+    same_phase = not last or bool(sample_in(last[0]).loading) == bool(sample.loading)
+    if not same_state or not same_phase or was_rewound(previous, snapshot):
         return Kept(rows=(sample._replace(moved=None),))
     return extended(previous.window, sample)
 
