@@ -214,7 +214,7 @@ def _drifting(look: Look) -> Iterator[Anomaly]:
     if not stays and not may_breach(_latencies(look), limit):
         return
     forecast = _forecast(look)
-    if (warns(forecast) or stays) and not _is_excused(look, latency):
+    if stays or (warns(forecast) and not _is_excused(look, latency)):
         where = look.location
         summary = (
             f"{latency} s behind the source and rising: {say(forecast)}; "
