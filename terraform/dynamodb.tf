@@ -1,4 +1,4 @@
-# Progress, history, incidents, approvals and restarts, told apart by their keys.
+# Progress, baselines, history, incidents, approvals, restarts and reports, told apart by their keys.
 resource "aws_dynamodb_table" "history" {
   name                        = local.name
   billing_mode                = "PAY_PER_REQUEST"

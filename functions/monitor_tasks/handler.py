@@ -142,7 +142,7 @@ def _counts(reading: FleetReading, findings: Findings, result: Review) -> dict[s
         "closed": len(result.to_close),
         "deferred": result.deferred,
     }
-    logger.info("fleet read", extra=dict(counts))
+    logger.info("fleet read", extra=counts | {"held_back": result.held_back})
     count("TasksRead", counts["tasks"])
     count("TasksUnread", counts["unread"])
     count("IncidentsOpened", counts["opened"])

@@ -20,6 +20,7 @@ def as_json(story: Story) -> str:
             )
             for restart in story.restarts
         ],
+        "unusual": [{"at": point.at, "score": round(score, 3)} for point, score in story.unusual],
         "unreadable": story.unreadable,
     }
     return json.dumps(document, indent=1, default=lambda moment: moment.isoformat())

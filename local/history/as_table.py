@@ -40,6 +40,13 @@ def heading(story: Story) -> Iterator[Text]:
             for begin, end in story.gaps[-LISTED:]
         )
         yield Text(f"{_count(len(story.gaps), 'gap')}{_latest(len(story.gaps))}: {named}")
+    if story.unusual:
+        count = len(story.unusual)
+        named = ", ".join(
+            f"latency {point.total_latency_seconds} s at {local(point.at)} (score {score:.2f})"
+            for point, score in story.unusual[-LISTED:]
+        )
+        yield Text(f"{_count(count, 'unusual reading')}{_latest(count)}: {named}")
     if story.restarts:
         named = ", ".join(
             f"{one.action.value} at {local(one.requested_at)} ({one.outcome.value})"

@@ -4,13 +4,17 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from qlik_monitor.domain.history import Bucket, HistoryPoint, gaps, longest_pause, steps, trend
 from qlik_monitor.domain.ports import HistoryStore, RestartHistory
 from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.streaming_score import StreamingScore
 from qlik_monitor.domain.task import TaskId
 
 NAMED_AT_MOST = 10
+UNUSUAL = 0.5
+"""The streaming score's own mark: as rare as one reading in a hundred by both of its questions."""
 
 
 class NothingFound(Exception):
@@ -34,6 +38,17 @@ class Story:
     def gaps(self) -> list[tuple[datetime, datetime]]:
         """The stretches without a reading."""
         return gaps(self.points)
+
+    @cached_property
+    def unusual(self) -> tuple[tuple[HistoryPoint, float], ...]:
+        """The readings whose latency is unlike all before it, with their scores from 0 to 1."""
+        score = StreamingScore()
+        known = [point for point in self.points if point.total_latency_seconds is not None]
+        scored = (
+            (point, score.add(point.at.timestamp(), float(point.total_latency_seconds or 0)))
+            for point in known
+        )
+        return tuple((point, rated) for point, rated in scored if rated >= UNUSUAL)
 
     def thinned(self, at_most: int) -> list[Sequence[Bucket]]:
         """Return the readings in stretches without a gap, with so many buckets in all."""

@@ -10,6 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from local.alert_rules.reading import DEFAULT_NAME, ReadRules, read_rules
 from local.monitor.advice import Adviser, incidents_of
 from local.monitor.as_json import as_json
 from local.monitor.checkup import NOT_READ_WHOLE, Checkup
@@ -28,6 +29,7 @@ AUTO_RESTART_ENABLED, AUTO_RESTART_MIN_CONFIDENCE; for --ask-model: OPENAI_API_K
 OPENAI_BASE_URL, OPENAI_TIMEOUT_SECONDS.
 With make: make -s monitor ARGS=--json
 """
+ROOT = Path(__file__).resolve().parents[2]
 INTERRUPTED = 130
 LONGEST_SENTENCE = 2000
 
@@ -67,21 +69,40 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let OPENAI_MODEL propose, not the rules; this costs money",
     )
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help=f"judge by these alerting rules, not by {DEFAULT_NAME} where it is there",
+    )
     parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     settings = monitor_settings(options.env_file)
+    rules = _rules(options.rules)
+    opt_out_tags = frozenset(rules.file.opt_out_tags if rules else ())
     # A missing key is told before anything is read.
     with analyst_of(settings, wanted=options.ask_model) as analyst:
-        look = Look.taken(settings, options.state)
+        look = Look.taken(settings, options.state, rules)
         if options.json:
             _print_json(look.checkup)
         else:
-            _print(look, Adviser(settings.policy(), analyst), settings, show_all=options.all)
+            _print(
+                look,
+                Adviser(settings.policy(opt_out_tags), analyst),
+                settings,
+                show_all=options.all,
+            )
     remembered = options.state is None or _remember(look, options.state)
     return look.checkup.exit_code if remembered else NOT_READ_WHOLE
+
+
+def _rules(chosen: Path | None) -> ReadRules | None:
+    """Read the rules that a build would take; raises AlertRulesInvalid."""
+    path = chosen.absolute() if chosen else ROOT / DEFAULT_NAME
+    return read_rules(path, ROOT) if chosen or path.exists() else None
 
 
 def _print_json(checkup: Checkup) -> None:

@@ -1,17 +1,23 @@
 """One look at the fleet: read, compare with what is remembered, find, remember."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from local.alert_rules.reading import ReadRules
 from local.monitor.checkup import Checkup, check
 from local.monitor.memory import Memory, recall, remember
 from local.monitor.report import waiting
 from local.monitor.settings import MonitorSettings
-from qlik_monitor.domain.finding import find
+from qlik_monitor.domain.applied_rules import AlertRules
+from qlik_monitor.domain.custom_findings import Evaluation
+from qlik_monitor.domain.expressions import Budget
+from qlik_monitor.domain.finding import Ruling, find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import FleetReading
+from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.errors import QlikAccessDenied
 
 
@@ -26,14 +32,17 @@ class Look(Frozen):
     """What was remembered before."""
 
     @classmethod
-    def taken(cls, settings: MonitorSettings, state: Path | None) -> Self:
+    def taken(
+        cls, settings: MonitorSettings, state: Path | None, rules: ReadRules | None = None
+    ) -> Self:
         """Read the fleet once; raises ConfigurationError, or what `read_fleet` raises."""
         endpoint = settings.platform_settings().base.url
         memory = recall(state, endpoint) if state else None
         reading = _read(settings, endpoint)
         # One look has no second reading to wait for.
         thresholds = settings.thresholds().model_copy(update={"lag_readings": 1})
-        findings = find(reading, memory.servers if memory else {}, thresholds)
+        known = memory.servers if memory else {}
+        findings = find(reading, known, thresholds, ruling=_ruling(rules, thresholds))
         return cls(
             endpoint=endpoint,
             reading=reading,
@@ -50,6 +59,13 @@ class Look(Frozen):
             endpoint=self.endpoint, observed_at=self.reading.observed_at, servers=servers
         )
         remember(state, memory)
+
+
+def _ruling(rules: ReadRules | None, thresholds: Thresholds) -> Ruling | None:
+    if rules is None:
+        return None
+    evaluation = Evaluation(rules.expressions, Budget(time.monotonic))
+    return Ruling(AlertRules(rules.file, thresholds), evaluation)
 
 
 def _read(settings: MonitorSettings, endpoint: str) -> FleetReading:

@@ -59,9 +59,10 @@ class MonitorSettings(LaptopQlikSettings, ThresholdSettings, LimitSettings, Anal
     auto_restart_enabled: bool = False
     auto_restart_min_confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.85
 
-    def policy(self) -> PolicySettings:
+    def policy(self, opt_out_tags: frozenset[str] = frozenset()) -> PolicySettings:
         """Return the switches as the domain names them."""
         return PolicySettings(
+            opt_out_tags=opt_out_tags,
             auto_restart_enabled=self.auto_restart_enabled,
             auto_restart_min_confidence=self.auto_restart_min_confidence,
             limit=self.limit(),

@@ -17,6 +17,7 @@ from tests.contract.docs.markdown import (
     links,
     name_of,
     read,
+    rows,
     spans,
 )
 from tests.contract.workflow import states
@@ -107,6 +108,17 @@ def test_every_alarm_is_in_the_runbook() -> None:
     # The alarms of executions share one resource; every other one names itself.
     assert alarms.count('resource "aws_cloudwatch_metric_alarm"') == len(single) + 1
     assert named - set(spans(read("docs/OPERATIONS.md"))) == set()
+
+
+def test_the_table_s_description_names_every_item_that_it_holds() -> None:
+    section = read("docs/ARCHITECTURE.md").partition("## The table")[2].partition("\n## ")[0]
+    items = [row[0].removesuffix(" of a subject") for row in rows(section) if row[0] != "item"]
+    outputs = read("terraform/outputs.tf")
+    described = re.search(r'"table_name" \{\n  description = "([^"]+)"', outputs)
+    assert described
+    assert len(items) > 5
+    assert [item for item in items if item not in described[1]] == []
+    assert "snapshot" not in described[1]
 
 
 def test_every_metric_is_explained_and_no_other() -> None:

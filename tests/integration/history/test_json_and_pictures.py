@@ -77,3 +77,14 @@ def test_a_picture_that_cannot_be_written_does_not_hide_the_table(
     assert ran.err.startswith("--png ")
     assert "it cannot be written" in ran.err
     assert str(TASK) in ran.out
+
+
+def test_a_latency_unlike_all_before_it_is_marked(past: Past) -> None:
+    for minutes in range(0, 300 * 5, 5):
+        usual = 5 + minutes // 5 % 3
+        latency = 900 if minutes == 10 else usual
+        past.store(a_point(at=past.ago(minutes=minutes), total_latency_seconds=latency))
+    [unusual] = past("--json").json["unusual"]
+    assert unusual["at"] == past.ago(minutes=10).isoformat()
+    assert 0.5 <= unusual["score"] <= 1
+    assert "1 unusual reading: latency 900 s" in past().out

@@ -134,3 +134,13 @@ def test_of_many_cycles_that_open_the_same_incident_one_does(
         )
     assert opened.count(True) == 1
     assert len(incidents.all_open()) == 1
+
+
+def test_a_server_that_is_named_like_an_endpoint_has_an_incident_of_its_own(
+    incidents: DynamoDbIncidents,
+) -> None:
+    endpoint = Subject(server="*", endpoint="Oracle")
+    server = Subject(server=str(endpoint))
+    for number, subject in enumerate((endpoint, server)):
+        assert incidents.open(an_incident(id=f"i-{number}", subject=subject))
+    assert not incidents.open(an_incident(id="i-2", subject=endpoint))

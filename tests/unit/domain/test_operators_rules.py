@@ -296,7 +296,7 @@ def test_totals_that_fall_are_a_restart_and_the_window_begins_anew() -> None:
     restarted = frozen.model_copy(update={"counters": Counters(applied_inserts=0)})
     assert found(*[frozen] * 6, *[restarted] * 6) == set()
     assert verdict(*[frozen] * 6, restarted) is TaskVerdict.REWOUND
-    assert len(progress_of(*[frozen] * 6, restarted).window) == 1
+    assert len(progress_of(*[frozen] * 6, restarted).samples) == 1
 
 
 def test_a_running_task_without_memory_has_a_stale_state() -> None:

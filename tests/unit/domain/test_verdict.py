@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlik_monitor.domain.sample import LONGEST, Sample, Window, extended, window_of
+from qlik_monitor.domain.sample import LONGEST, Kept, Sample, Window, extended, window_of
 from qlik_monitor.domain.verdict import Phase, TaskVerdict, judge, phase_of, transaction_grows
 
 
@@ -100,17 +100,18 @@ def test_noise_of_some_seconds_is_never_a_trend(noise: list[int]) -> None:
 
 @pytest.mark.parametrize(("seconds", "span"), [(60, 3000), (300, 6900)], ids=["1 min", "5 min"])
 def test_a_window_spans_an_hour_or_two_at_any_interval(seconds: int, span: int) -> None:
-    rows: tuple[tuple[int | None, ...], ...] = ()
+    stored = Kept()
     for number in range(500):
-        rows = extended(rows, Sample(at=number * seconds))
-    kept = window_of(rows)
+        stored = extended(stored, Sample(at=number * seconds, latency=number, moved=1))
+    kept = window_of(stored)
+    assert [one.latency for one in kept] == [one.at // seconds for one in kept]
     assert len(kept) == LONGEST
     assert kept[-1].at == 499 * seconds
     assert kept[-1].at - kept[0].at >= span
 
 
 def test_thinning_forgets_no_movement() -> None:
-    rows = extended((), Sample(at=0, moved=0))
+    rows = extended(Kept(), Sample(at=0, moved=0))
     for at, moved in [(60, 0), (120, 1), (150, 0)]:
         rows = extended(rows, Sample(at=at, moved=moved))
     assert [(one.at, one.moved) for one in window_of(rows)] == [(0, 0), (150, 1)]

@@ -20,6 +20,8 @@ MANAGER = "/attunityenterprisemanager/api/v1"
         ("https://h/AttunityEnterpriseManager/", "https://h/AttunityEnterpriseManager/api/v1"),
         ("https://h/behind/proxy/attunityenterprisemanager", f"https://h/behind/proxy{MANAGER}"),
         ("https://your-qlik-server.com/api", f"https://your-qlik-server.com{MANAGER}"),
+        ("https://your-qlik-server.com/api/", f"https://your-qlik-server.com{MANAGER}"),
+        ("https://h/api/v1/attunityenterprisemanager", f"https://h/api/v1{MANAGER}"),
         ("https://[::1]:9443", f"https://[::1]:9443{MANAGER}"),
         ("http://127.0.0.1:8080", f"http://127.0.0.1:8080{MANAGER}"),
         ("http://localhost:8080", f"http://localhost:8080{MANAGER}"),
@@ -53,12 +55,27 @@ def test_an_address_of_qlik_cloud_leads_to_its_api(endpoint: str) -> None:
     )
 
 
-def test_the_government_cloud_and_a_path_that_names_the_cloud_are_recognized() -> None:
+def test_the_government_cloud_is_recognized() -> None:
     assert qlik_base("https://t.us.qlikcloudgov.com").flavor is QlikFlavor.CLOUD
-    assert qlik_base("https://gateway.example.com/api/v1/di-projects").flavor is QlikFlavor.CLOUD
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1", "/api/v1/", "/API/v1", "/api/v1/di-projects", "/api/v1/di-projects/"]
+)
+def test_the_cloud_s_own_path_means_the_cloud_behind_whatever_host(path: str) -> None:
+    base = qlik_base(f"https://gateway.example.com{path}")
+
+    assert (base.url, base.flavor) == ("https://gateway.example.com/api/v1", QlikFlavor.CLOUD)
+
+
+def test_an_address_of_one_project_is_refused_rather_than_taken_for_all() -> None:
+    with pytest.raises(ConfigurationError, match="its path is not that of cloud"):
+        qlik_base("https://gateway.example.com/api/v1/di-projects/p1")
 
 
 def test_the_flavor_overrides_what_the_address_suggests() -> None:
+    named = qlik_base("https://qem.example.com/api/v1", "enterprise_manager")
+    assert named.url == f"https://qem.example.com{MANAGER}"
     assert qlik_base("https://h.example", "cloud").url == "https://h.example/api/v1"
     manager = qlik_base("https://t.eu.qlikcloud.com", "enterprise_manager")
     assert manager.url == f"https://t.eu.qlikcloud.com{MANAGER}"

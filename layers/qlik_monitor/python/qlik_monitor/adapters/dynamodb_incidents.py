@@ -33,7 +33,7 @@ class DynamoDbIncidents:
 
     def open(self, incident: Incident) -> bool:
         """Store a new incident with its lock in one transaction."""
-        lock = {"pk": OPEN, "sk": str(incident.subject), "incident_id": incident.id}
+        lock = {"pk": OPEN, "sk": incident.subject.key, "incident_id": incident.id}
         new = "attribute_not_exists(pk)"
         try:
             with store_errors(f"open incident {incident.id}"):
@@ -79,7 +79,7 @@ class DynamoDbIncidents:
         put = self._put(item, "version = :seen", {":seen": incident.version})
         lock = {
             "TableName": self._table.name,
-            "Key": {"pk": OPEN, "sk": str(incident.subject)},
+            "Key": {"pk": OPEN, "sk": incident.subject.key},
             "ConditionExpression": "incident_id = :id",
             "ExpressionAttributeValues": {":id": incident.id},
         }

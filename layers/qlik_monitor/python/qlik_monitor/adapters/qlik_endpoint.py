@@ -14,7 +14,9 @@ ALLOWED = (
 )
 _CLOUD_HOSTS = (".qlikcloud.com", ".qlikcloudgov.com")
 _BARE_PATH = re.compile(r"(/api(/v1)?)?", re.IGNORECASE)
-_CLOUD_PATH = re.compile(r"/api/v1/di-projects", re.IGNORECASE)
+# Exactly Qlik Cloud's base path. Enterprise Manager's never stands at the root.
+_CLOUD_PATH = re.compile(r"/api/v1(/di-projects)?", re.IGNORECASE)
+_BELOW_CLOUD_PATH = re.compile(r"/api/v1/di-projects/.*", re.IGNORECASE)
 # A reverse proxy may put a prefix before the product's own path.
 _MANAGER_PATH = re.compile(r"(.*/attunityenterprisemanager)(/api(/v1)?)?", re.IGNORECASE)
 
@@ -82,7 +84,8 @@ def _guess(parts: SplitResult, path: str) -> QlikFlavor:
     host = (parts.hostname or "").rstrip(".")
     if _MANAGER_PATH.fullmatch(path):
         return QlikFlavor.ENTERPRISE_MANAGER
-    if host.endswith(_CLOUD_HOSTS) or _CLOUD_PATH.fullmatch(path):
+    of_cloud = _CLOUD_PATH.fullmatch(path) or _BELOW_CLOUD_PATH.fullmatch(path)
+    if host.endswith(_CLOUD_HOSTS) or of_cloud:
         return QlikFlavor.CLOUD
     return QlikFlavor.ENTERPRISE_MANAGER
 

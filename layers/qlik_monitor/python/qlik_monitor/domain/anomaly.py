@@ -99,6 +99,11 @@ class Subject(Frozen):
         return self.server if self.task is None else f"{self.server}/{self.task}"
 
     @property
+    def key(self) -> str:
+        """What no other subject is called: a server may be named like an endpoint."""
+        return str(self) if self.endpoint is None else f"//{self.endpoint}"
+
+    @property
     def task_id(self) -> TaskId | None:
         """The task, or None for a server or an endpoint."""
         return None if self.task is None else TaskId(server=self.server, task=self.task)

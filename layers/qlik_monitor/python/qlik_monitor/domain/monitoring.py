@@ -39,6 +39,8 @@ class Review(Frozen):
     lost: tuple[Incident, ...] = ()
     deferred: int = 0
     """Incidents, new or worse, that wait for the next cycle."""
+    held_back: int = 0
+    """Findings that wait for the next reading, to see whether they have a cause in common."""
 
 
 def review(
@@ -80,6 +82,7 @@ def review(
             if (because := over_because(incident, reading, findings))
         ),
         lost=tuple(_lost(i, now) for i in known.values() if i.is_lost(now)),
+        held_back=findings.held_back,
         deferred=max(0, len(new) + len(worse) - MAX_NEW_INCIDENTS),
     )
 

@@ -7,11 +7,12 @@ from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.baseline import Finished, HourTally, tallied
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.sample import (
-    Row,
+    Kept,
     Sample,
     Window,
     extended,
     has_work,
+    sample_in,
     sample_of,
     window_of,
 )
@@ -41,7 +42,7 @@ class TaskProgress(Frozen):
     had_work: bool | None = None
     """Whether the last reading showed work to do; None when it could not be told."""
     counters: Counters = Counters()
-    window: tuple[Row, ...] = ()
+    window: Kept = Kept()
     """Samples since it began to run, or was restarted (see `sample.py`)."""
     data_error_count: int | None = None
     data_errors_rose_at: datetime | None = None
@@ -82,7 +83,7 @@ class TaskProgress(Frozen):
             moved_at=now,
             had_work=has_work(sample),
             counters=snapshot.counters,
-            window=(sample,) if runs else (),
+            window=Kept(rows=(sample,)) if runs else Kept(),
             data_error_count=snapshot.data_error_count,
             data_errors_rose_at=now if snapshot.data_error_count else None,
             no_memory_since=now if has_no_process(snapshot) else None,
@@ -102,7 +103,8 @@ class TaskProgress(Frozen):
     @property
     def records_in_progress(self) -> int | None:
         """Records of transactions in progress at the last reading, if it showed a running task."""
-        return Sample(*self.window[-1]).in_progress if self.window else None  # type: ignore[arg-type]
+        rows = self.window.rows
+        return sample_in(rows[-1]).in_progress if rows else None
 
     @property
     def samples(self) -> Window:
@@ -143,7 +145,7 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
     if not snapshot.details_read:
         update = always | {
             "moved_at": previous.moved_at if same_state else now,
-            "window": previous.window if same_state else (),
+            "window": previous.window if same_state else Kept(),
             "unread_readings": previous.unread_readings + 1,
         }
         return previous.model_copy(update=update)
@@ -226,11 +228,11 @@ def _was_down(previous: TaskProgress) -> bool:
 
 def _window(
     previous: TaskProgress, snapshot: TaskSnapshot, sample: Sample, same_state: bool
-) -> tuple[Row, ...]:
+) -> Kept:
     if snapshot.state is not TaskState.RUNNING:
-        return ()
+        return Kept()
     if not same_state or was_rewound(previous, snapshot):
-        return (sample._replace(moved=None),)
+        return Kept(rows=(sample._replace(moved=None),))
     return extended(previous.window, sample)
 
 

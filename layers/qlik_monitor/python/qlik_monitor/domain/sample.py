@@ -9,7 +9,8 @@ SPACING = timedelta(seconds=150)
 """Kept samples lie at least so far apart, so that a window spans as long at any interval."""
 LONGEST = 24
 """Samples in a window: an hour at a poll a minute, two at one every five minutes."""
-
+WHOLE = 4
+"""Of so many samples all is kept: what stands still has to be seen three times."""
 IDLE_LATENCY_SECONDS = 60
 """A quiet source may show some seconds of latency and is still idle."""
 
@@ -43,6 +44,17 @@ Window = tuple[Sample, ...]
 """Samples since the last restart, change of state or start of the memory, oldest first."""
 
 
+class Kept(NamedTuple):
+    """A window as it is stored: the newest samples whole, of the older ones what a trend needs.
+
+    A server's tasks are read at the same times, which compress to next to nothing.
+    """
+
+    times: tuple[int, ...] = ()
+    latencies: tuple[int | None, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
 def seconds_of(moment: datetime) -> int:
     """Return a moment as whole seconds since 1970."""
     return int(moment.timestamp())
@@ -63,20 +75,34 @@ def sample_of(snapshot: TaskSnapshot, moved: bool | None) -> Sample:
     )
 
 
-def extended(rows: tuple[Row, ...], newest: Sample) -> tuple[Row, ...]:
+def extended(kept: Kept, newest: Sample) -> Kept:
     """Add a reading; the one before it goes if it lies too close to its own predecessor."""
+    rows = kept.rows
     if len(rows) >= 2:
-        (before, last) = Sample(*rows[-2]), Sample(*rows[-1])  # type: ignore[arg-type]
+        before, last = sample_in(rows[-2]), sample_in(rows[-1])
         if last.at - before.at < SPACING.total_seconds():
             # What moved within the gap has moved, whichever reading saw it.
             either = max((m for m in (last.moved, newest.moved) if m is not None), default=None)
-            return (*rows[:-1], newest._replace(moved=either))
-    return (*rows, newest)[-LONGEST:]
+            return kept._replace(rows=(*rows[:-1], newest._replace(moved=either)))
+    if len(rows) < WHOLE:
+        return kept._replace(rows=(*rows, newest))
+    oldest = sample_in(rows[0])
+    return Kept(
+        times=(*kept.times, oldest.at)[WHOLE - LONGEST :],
+        latencies=(*kept.latencies, oldest.latency)[WHOLE - LONGEST :],
+        rows=(*rows[1:], newest),
+    )
 
 
-def window_of(rows: tuple[Row, ...]) -> Window:
-    """Read stored rows."""
-    return tuple(Sample(*row) for row in rows)  # type: ignore[arg-type]
+def sample_in(row: Row) -> Sample:
+    """Read a stored sample."""
+    return Sample(*row)  # type: ignore[arg-type]
+
+
+def window_of(kept: Kept) -> Window:
+    """Read a stored window; of its older samples only time and latency are known."""
+    older = [Sample(at, latency) for at, latency in zip(kept.times, kept.latencies, strict=True)]
+    return (*older, *(Sample(*row) for row in kept.rows))  # type: ignore[arg-type]
 
 
 def is_lost_on_the_way(sample: Sample) -> bool:
