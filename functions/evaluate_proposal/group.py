@@ -37,10 +37,11 @@ def evaluate_group(
 def _member(
     incident: Incident, task: TaskId, snapshot: TaskSnapshot | None, sources: Sources
 ) -> Member:
-    tags = incident.member_tags.get(str(task), ())
+    if snapshot is None:
+        return Member(task=task, snapshot=None)
     return Member(
         task=task,
-        snapshot=with_tags(snapshot, tags) if snapshot else None,
+        snapshot=with_tags(snapshot, incident.member_tags.get(str(task), ())),
         history=sources.restarts.of(task),
         has_own_incident=sources.incidents.is_open(Subject(server=task.server, task=task.task)),
     )
