@@ -19,10 +19,10 @@ TUNING: Seeds = MappingProxyType(
 )
 REPORTED: Seeds = MappingProxyType(
     {
-        "5 minutes": range(2001, 2007),
-        "1 minute": range(2101, 2103),
-        "200 tasks on a lost server": range(2201, 2204),
-        "50 tasks on a lost endpoint": range(2301, 2317),
+        "5 minutes": range(3001, 3007),
+        "1 minute": range(3101, 3103),
+        "200 tasks on a lost server": range(3201, 3204),
+        "50 tasks on a lost endpoint": range(3301, 3317),
     }
 )
 BY_NAME: Mapping[str, Seeds] = MappingProxyType({"tuning": TUNING, "reported": REPORTED})

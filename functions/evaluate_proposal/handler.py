@@ -2,6 +2,8 @@
 
     incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ policy decides ──▶ stored
 
+An endpoint's incident gets one proposal for all the tasks that its outage aborted.
+
 Input   {"incident_id", "cycle": name of the execution}
 Output  {"decision", "action", "attempt", "approval_timeout_seconds", "verify_interval_seconds"}
 """
@@ -12,6 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from functions.evaluate_proposal.group import Sources, evaluate_group
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAiAnalyst
@@ -22,8 +25,9 @@ from qlik_monitor.composition_rules import opt_out_tags
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.facts import facts_of
+from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
+from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide, foregone
 from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
@@ -34,6 +38,8 @@ from qlik_monitor.settings import EvaluateProposalSettings
 
 SUPERSEDED = "superseded"
 """Told in a decision's place when a person or a newer cycle has taken the incident over."""
+TO_WRITE_SECONDS = 30.0
+"""Kept of the function's time for what follows the readings of a group."""
 LEASE = timedelta(minutes=30)
 """How long the workflow may take from a decision to its next step."""
 
@@ -60,7 +66,7 @@ def _analyst(key: str) -> Analyst:
 
 
 @observed
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Evaluate one incident."""
     chosen = settings(EvaluateProposalSettings)
     incidents = DynamoDbIncidents(the_table(EvaluateProposalSettings))
@@ -68,20 +74,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if not incident.is_worked_on_by(event["cycle"]):
         logger.warning("incident taken over", incident=incident.id, status=incident.status.value)
         return _answer(incident, SUPERSEDED, "")
-    incident = _refreshed(incident)
-    history = _history(incident)
     policy = chosen.policy(opt_out_tags())
+    if is_group(incident):
+        seconds = context.get_remaining_time_in_millis() / 1000 - TO_WRITE_SECONDS
+        judged = evaluate_group(incident, _sources(incidents), policy, utc_now(), seconds)
+    else:
+        judged = _evaluated(incident, policy)
 
-    proposal = _propose(incident, history, policy)
-    case = Case(
-        incident=incident,
-        proposal=proposal,
-        snapshot=incident.snapshot,
-        history=history,
-        now=utc_now(),
-    )
-    decision = decide(case, policy)
-
+    incident, proposal, decision = judged
     lease = LEASE + timedelta(seconds=chosen.approval_timeout_seconds)
     incidents.save(
         incident.moved_to(
@@ -95,6 +95,25 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
     _log(incident, proposal, decision)
     return _answer(incident, decision.kind.value, decision.action.value)
+
+
+def _sources(incidents: DynamoDbIncidents) -> Sources:
+    restarts = DynamoDbRestarts(the_table(EvaluateProposalSettings))
+    return Sources(platform(EvaluateProposalSettings), incidents, restarts)
+
+
+def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
+    incident = _refreshed(incident)
+    history = _history(incident)
+    proposal = _propose(incident, history, policy)
+    case = Case(
+        incident=incident,
+        proposal=proposal,
+        snapshot=incident.snapshot,
+        history=history,
+        now=utc_now(),
+    )
+    return Judged(incident, proposal, decide(case, policy))
 
 
 def _answer(incident: Incident, decision: str, action: str) -> dict[str, Any]:
@@ -148,4 +167,5 @@ def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:
         made_by=proposal.made_by.value,
         decision=decision.kind.value,
         reasons=decision.reasons,
+        tasks=[str(candidate.task) for candidate in incident.candidates],
     )

@@ -3,6 +3,7 @@
     re-read the task ──▶ void what is stale ──▶ write ahead, within the limit ──▶ stop, run
 
 The write-ahead record is the lock: a step that runs again finds it and calls Qlik no more.
+A group of tasks goes the same way, task by task, on one approval.
 
 Input   {"incident_id", "cycle", "attempt"}
 Output  {"status": "started" | "not_executed", "detail", "verification"}
@@ -13,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from functions.execute_restart.carry_out import carry_out
+from functions.execute_restart.group import Tools, resume_each
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -20,7 +22,9 @@ from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import opt_out_tags
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
+from qlik_monitor.domain.group_restart import not_a_group_restart, summary
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
@@ -30,13 +34,14 @@ from qlik_monitor.settings import ExecuteRestartSettings
 
 LEASE = timedelta(hours=3)
 """How long the verification of a restart may take."""
+MARGIN_SECONDS = 45.0
+"""Kept of the function's time beside one more reading and run: writing down, and Qlik's delays."""
 REFUSED = (RestartOutcome.REFUSED,)
 
 
 @observed
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Execute the restart that was decided for an incident."""
-    chosen = settings(ExecuteRestartSettings)
     incidents = DynamoDbIncidents(the_table(ExecuteRestartSettings))
     restarts = DynamoDbRestarts(the_table(ExecuteRestartSettings))
     incident = incidents.get(event["incident_id"])
@@ -44,6 +49,17 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if not incident.is_worked_on_by(event["cycle"]):
         return _not_executed(incident, f"it was taken over and is {incident.status.value}")
     if refusal := _refusal(incident, int(event["attempt"])):
+        return _not_executed(incident, refusal)
+    if incident.candidates:
+        return _resume_group(incident, incidents, restarts, context)
+    return _restart_task(incident, incidents, restarts)
+
+
+def _restart_task(
+    incident: Incident, incidents: DynamoDbIncidents, restarts: DynamoDbRestarts
+) -> dict[str, Any]:
+    chosen = settings(ExecuteRestartSettings)
+    if refusal := _stale(incident):
         return _not_executed(incident, refusal)
     restart = restart_of(incident, utc_now())
     reservation = restarts.reserve(restart, chosen.limit())
@@ -73,8 +89,11 @@ def _refusal(incident: Incident, attempt: int) -> str | None:
         return f"attempt {attempt} was decided, and attempt {incident.attempt} is due"
     approvals = DynamoDbApprovals(the_table(ExecuteRestartSettings))
     approval = approvals.get(incident.approval_id) if incident.approval_id else None
-    if refusal := not_permitted(incident, approval):
-        return refusal
+    refusal = not_permitted(incident, approval)
+    return refusal or (not_a_group_restart(incident) if incident.candidates else None)
+
+
+def _stale(incident: Incident) -> str | None:
     task = incident.subject.task_id
     if task is None:
         return "a server cannot be restarted"
@@ -82,6 +101,40 @@ def _refusal(incident: Incident, attempt: int) -> str | None:
         return None  # what Qlik shows now may be the work of our own call
     fresh = platform(ExecuteRestartSettings).read_task(task)
     return stale(incident, fresh, opt_out_tags())
+
+
+def _resume_group(
+    incident: Incident, incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: Any
+) -> dict[str, Any]:
+    """Resume several tasks on one approval; what became of each is kept in the incident."""
+    if incident.status is IncidentStatus.VERIFYING:
+        return _started(summary(incident.resumed))
+    incident = incidents.save(incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE))
+    resumed = resume_each(incident, _tools(incidents, restarts, context))
+    begun = [one for one in resumed if one.fate is Fate.STARTED]
+    logger.info("group resumed", incident=incident.id, started=len(begun), tasks=len(resumed))
+    if not begun:
+        return _not_executed(incident, summary(resumed))
+    count("RestartsRequested", len(begun))
+    incidents.save(
+        incident.moved_to(IncidentStatus.VERIFYING, utc_now(), lease=LEASE, resumed=resumed)
+    )
+    return _started(summary(resumed))
+
+
+def _tools(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: Any) -> Tools:
+    chosen = settings(ExecuteRestartSettings)
+    needed = chosen.read_deadline_seconds() + chosen.action_timeout_seconds() + MARGIN_SECONDS
+    return Tools(
+        platform=platform(ExecuteRestartSettings),
+        incidents=incidents,
+        restarts=restarts,
+        limit=chosen.limit(),
+        opt_out_tags=opt_out_tags(),
+        now=utc_now,
+        sleep=time.sleep,
+        has_time=lambda: bool(context.get_remaining_time_in_millis() >= needed * 1000),
+    )
 
 
 def _is_reserved(incident: Incident) -> bool:

@@ -66,6 +66,16 @@ def _approval(incident: Incident, key: SigningKey, now: datetime, timeout: timed
     )
 
 
+def _one_answer_for_all(incident: Incident) -> list[str]:
+    if not incident.candidates:
+        return []
+    tasks = [
+        f"- {one.task} ({one.state.value}, {one.error_class.value.replace('_', ' ')})"
+        for one in incident.candidates
+    ]
+    return [f"One answer is for all {len(tasks)} tasks, once the endpoint is back:", *tasks]
+
+
 def _invitation(incident: Incident, approval: Approval, key: SigningKey) -> Notification:
     link = sign_link(approval, key)
     query = urlencode({"e": link.expires, "k": link.key_id, "s": link.signature})
@@ -77,6 +87,7 @@ def _invitation(incident: Incident, approval: Approval, key: SigningKey) -> Noti
         f"Approve {action}?",
         f"Please approve or reject: {action} of {incident.subject} (attempt {incident.attempt}).",
         f"{base}/approvals/{approval.id}?{query}",
+        *_one_answer_for_all(incident),
         f"The link works once, until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
         "If nobody answers by then, nothing is done and the incident is escalated.",
     )

@@ -1,4 +1,4 @@
-"""Lambda `verify-recovery`: look once more whether a restart helped.
+"""Lambda `verify-recovery`: look once more whether a restart helped, or a group's restarts.
 
 Input   {"incident_id", "cycle", "attempt", "verification": what earlier readings said}
 Output  {"verdict": "recovered" | "not_yet" | "failed", "verification", "retry_after_seconds"}
@@ -7,6 +7,7 @@ Output  {"verdict": "recovered" | "not_yet" | "failed", "verification", "retry_a
 from datetime import timedelta
 from typing import Any
 
+from functions.verify_recovery.group import look_at_group
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
@@ -21,27 +22,31 @@ from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import VerifyRecoverySettings
 
+TO_WRITE_SECONDS = 15.0
+"""Kept of the function's time for what follows the readings of a group."""
 LEASE = timedelta(hours=3)
 """How long the workflow may take to its next step; prolonged while readings go on."""
 
 
 @observed
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Verify one restart with one reading."""
     chosen = settings(VerifyRecoverySettings)
     incidents = DynamoDbIncidents(the_table(VerifyRecoverySettings))
     incident, attempt = incidents.get(event["incident_id"]), int(event["attempt"])
     before = Verification.model_validate(event["verification"])
 
-    wait = backoff(attempt, timedelta(seconds=chosen.restart_backoff_seconds))
+    # A group has no second attempt to wait for: what one resume did not heal goes to people.
+    unit = timedelta(seconds=0 if incident.resumed else chosen.restart_backoff_seconds)
+    wait = backoff(attempt, unit)
     after = _earlier(incident, event, before)
     if after is None:
-        after = verify(before, _read(incident), chosen.verification())
+        incident, after = _looked(incident, before, context)
         if after.verdict is Verdict.RECOVERED:
             _close(incidents, incident, after)
         elif after.verdict is Verdict.FAILED:
             _fail(incidents, incident, after, LEASE + wait)
-        elif incident.lease_until - utc_now() < LEASE / 2:
+        elif incident.resumed or incident.lease_until - utc_now() < LEASE / 2:
             incidents.save(incident.moved_to(incident.status, utc_now(), lease=LEASE))
     return {
         "verdict": after.verdict.value,
@@ -65,6 +70,17 @@ def _earlier(
     return None
 
 
+def _looked(
+    incident: Incident, before: Verification, context: Any
+) -> tuple[Incident, Verification]:
+    verification = settings(VerifyRecoverySettings).verification()
+    if not incident.resumed:
+        return incident, verify(before, _read(incident), verification)
+    seconds = context.get_remaining_time_in_millis() / 1000 - TO_WRITE_SECONDS
+    qlik = platform(VerifyRecoverySettings)
+    return look_at_group(incident, before, qlik, verification, seconds)
+
+
 def _read(incident: Incident) -> TaskSnapshot | None:
     try:
         return platform(VerifyRecoverySettings).read_task(_task(incident))
@@ -74,7 +90,7 @@ def _read(incident: Incident) -> TaskSnapshot | None:
 
 
 def _close(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
-    _record(incident, RestartOutcome.RECOVERED, after.reason)
+    _record(incident, after)
     now = utc_now()
     closed = incidents.close(
         incident.moved_to(
@@ -102,7 +118,7 @@ def _tell_healed(incident: Incident) -> None:
 def _fail(
     incidents: DynamoDbIncidents, incident: Incident, after: Verification, lease: timedelta
 ) -> None:
-    _record(incident, RestartOutcome.FAILED, after.reason)
+    _record(incident, after)
     incidents.save(
         incident.moved_to(
             IncidentStatus.OPEN,
@@ -119,11 +135,16 @@ def _fail(
     logger.info("restart failed", incident=incident.id, attempt=incident.attempt)
 
 
-def _record(incident: Incident, outcome: RestartOutcome, detail: str) -> None:
+def _record(incident: Incident, after: Verification) -> None:
+    """Write down what became of the restart, or of each of a group's."""
+    group = [(one.task, one.verification) for one in incident.resumed if one.verification]
     restarts = DynamoDbRestarts(the_table(VerifyRecoverySettings))
-    for restart in restarts.of(_task(incident)):
-        if _is_of(restart, incident):
-            restarts.record(restart, outcome, detail, utc_now())
+    for task, said in group or [(_task(incident), after)]:
+        recovered = said.verdict is Verdict.RECOVERED
+        outcome = RestartOutcome.RECOVERED if recovered else RestartOutcome.FAILED
+        for restart in restarts.of(task):
+            if _is_of(restart, incident):
+                restarts.record(restart, outcome, said.reason, utc_now())
 
 
 def _is_of(restart: Restart, incident: Incident) -> bool:

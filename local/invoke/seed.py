@@ -6,6 +6,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from local.invoke.seed_group import (
+    GROUP_ID,
+    approved_group,
+    decided_group,
+    group_incident,
+    resumed_group,
+)
 from local.invoke.world import SIGNING_KEY, World
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -42,6 +49,8 @@ def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
     platform = _platform(world)
     try:
         incident = _incident(platform, event)
+        if incident.id == GROUP_ID:
+            return _seed_group(function, incident, platform, world)
         if function != "evaluate_proposal":
             # Whoever executes needs a permission, and the policy's own is the shortest.
             policy = ACTS_ALONE if function == "execute_restart" else PolicySettings()
@@ -53,6 +62,18 @@ def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
     DynamoDbIncidents(world.table).open(incident)
     said = [f"an incident {incident.id} of {incident.subject}, {incident.status.value}"]
     return said + _approval(event, incident, approval_id, world)
+
+
+def _seed_group(
+    function: str, incident: Incident, platform: ReplicationPlatform, world: World
+) -> list[str]:
+    incident = group_incident(incident, world)
+    if function != "evaluate_proposal":
+        incident = approved_group(decided_group(incident, platform), world)
+    if function == "verify_recovery":
+        incident = resumed_group(incident, platform, world)
+    DynamoDbIncidents(world.table).open(incident)
+    return [f"an incident {incident.id} of {incident.subject}, {incident.status.value}"]
 
 
 def _platform(world: World) -> ReplicationPlatform:

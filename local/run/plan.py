@@ -46,6 +46,9 @@ class ExpectedIncident(Part):
     """One incident that the scenario brings about."""
 
     subject: str
+    """A server, `server/task`, or `endpoint NAME`."""
+    tasks: tuple[str, ...] = ()
+    """The tasks that an endpoint took down, as `server/task`; `restarts` holds for each."""
     ends: tuple[Ending, ...] | Ending
     """One ending, or any of several where timing decides."""
     approver: Answer | None = None
@@ -54,6 +57,11 @@ class ExpectedIncident(Part):
     decision: str | None = None
     detail: str = ""
     """Words that the incident's stored reason must contain."""
+
+    @property
+    def acted_on(self) -> tuple[str, ...]:
+        """What restarts of it are made of: its tasks, or the one task that it is about."""
+        return self.tasks or (self.subject,)
 
     @property
     def endings(self) -> tuple[Ending, ...]:

@@ -34,8 +34,8 @@ class Timeline:
         """Print to this console."""
         self._console = console
         self._began = time.monotonic()
-        self._versions: dict[str, int] = {}
-        self._outcomes: dict[tuple[str, int], str] = {}
+        self._told: dict[str, str] = {}
+        self._outcomes: dict[tuple[str, str, int], str] = {}
 
     @property
     def seconds(self) -> float:
@@ -53,13 +53,13 @@ class Timeline:
     def show(self, records: Records) -> None:
         """Print every change of an incident and of a restart."""
         for incident in records.incidents:
-            if self._versions.get(incident.id) != incident.version:
-                self._versions[incident.id] = incident.version
-                self.say(
-                    describe(incident), str(incident.subject), COLOURS.get(incident.status, "")
-                )
+            # A look at a group is written down each time, and is no news.
+            told = describe(incident)
+            if self._told.get(incident.id) != told:
+                self._told[incident.id] = told
+                self.say(told, str(incident.subject), COLOURS.get(incident.status, ""))
         for restart in records.restarts:
-            key = (restart.incident_id, restart.attempt)
+            key = (str(restart.task), restart.incident_id, restart.attempt)
             if self._outcomes.get(key) != restart.outcome.value:
                 self._outcomes[key] = restart.outcome.value
                 self.say(describe_restart(restart), str(restart.task), "magenta")

@@ -60,10 +60,11 @@ def judge(plan: Plan, records: Records, calls: Calls) -> list[Line]:
     """Judge every expected incident, everything unexpected, and everything untouched."""
     lines = [_judge_one(expected, records, calls) for expected in plan.incidents]
     expected = {one.subject for one in plan.incidents}
+    acted_on = {task for one in plan.incidents for task in one.acted_on}
     for incident in records.incidents:
         if str(incident.subject) not in expected:
             lines.append(_unexpected(incident))
-    for task in sorted({*calls.runs, *calls.stops} - expected):
+    for task in sorted({*calls.runs, *calls.stops} - acted_on):
         problem = f"Qlik got {calls.runs[task]} runs and {calls.stops[task]} stops of it"
         lines.append(Line(task, "untouched", "touched", "", "", (problem,)))
     return lines
@@ -88,12 +89,12 @@ def _judge_one(expected: ExpectedIncident, records: Records, calls: Calls) -> Li
         return Line(expected.subject, wanted, "no incident", "", "", ("no incident was opened",))
     last = found[-1]
     ending = ending_of(last)
-    done = [r for r in records.restarts if str(r.task) == expected.subject]
+    done = [r for r in records.restarts if str(r.task) in expected.acted_on]
     return Line(
         subject=expected.subject,
         expected=wanted,
         came=ending.value if ending else last.status.value,
-        restarts=f"{len(done)}/{calls.runs[expected.subject]}",
+        restarts=f"{len(done)}/{sum(calls.runs[task] for task in expected.acted_on)}",
         made_by=last.proposal.made_by.value if last.proposal else "",
         problems=tuple(_problems(expected, found, records, calls)),
     )
@@ -103,18 +104,29 @@ def _problems(
     expected: ExpectedIncident, found: list[Incident], records: Records, calls: Calls
 ) -> list[str]:
     last = found[-1]
-    done = [r for r in records.restarts if str(r.task) == expected.subject]
-    runs = calls.runs[expected.subject]
-    healed = [r for r in done if r.outcome is RestartOutcome.RECOVERED]
     decision = last.decision.kind.value if last.decision else ""
     made_by = last.proposal.made_by.value if last.proposal else ""
     checks = (
         (ending_of(last) in expected.endings, f"ended {ending_of(last)}: {last.reason}"),
-        (len(done) == expected.restarts, f"{len(done)} restarts are recorded"),
-        (runs == expected.restarts, f"Qlik got {runs} run requests"),
-        (len(healed) <= 1, "healed more than once"),
         (expected.made_by in (None, made_by), f"proposed by {made_by}"),
         (expected.decision in (None, decision), f"decided {decision}"),
         (expected.detail in last.reason, f"reason {last.reason!r} lacks {expected.detail!r}"),
+    )
+    problems = [problem for holds, problem in checks if not holds]
+    if expected.tasks and set(last.members) != set(expected.tasks):
+        problems.append(f"it is about {', '.join(last.members)}")
+    for task in expected.acted_on:
+        problems += _problems_of(task, expected.restarts, records, calls)
+    return problems
+
+
+def _problems_of(task: str, restarts: int, records: Records, calls: Calls) -> list[str]:
+    done = [r for r in records.restarts if str(r.task) == task]
+    healed = [r for r in done if r.outcome is RestartOutcome.RECOVERED]
+    runs = calls.runs[task]
+    checks = (
+        (len(done) == restarts, f"{len(done)} restarts of {task} are recorded"),
+        (runs == restarts, f"Qlik got {runs} run requests for {task}"),
+        (len(healed) <= 1, f"{task} was healed more than once"),
     )
     return [problem for holds, problem in checks if not holds]

@@ -31,6 +31,7 @@ def test_every_kind_of_ending_comes_about(tmp_path: Path) -> None:
         assert came["Local Server/Asked Customers"] == ("healed", "1/1")
         assert came["Local Server/Auto Customers"] == ("healed", "1/1")
         assert came["Local Server/Stuck Payments"] == ("healed", "1/1")
+        assert came["endpoint Sales DB"] == ("healed", "5/5")
         assert came["Local Server/Refused Customers"] == ("rejected", "0/0")
         assert came["Local Server/Unanswered Customers"] == ("expired", "0/0")
         assert came["Local Server/Hopeless Invoices"] == ("escalated", "3/3")

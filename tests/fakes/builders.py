@@ -3,11 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Subject
+from qlik_monitor.domain.anomaly import (
+    EVERY_SERVER,
+    Anomaly,
+    AnomalyKind,
+    Evidence,
+    Severity,
+    Subject,
+)
 from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
 from qlik_monitor.domain.proposal import Action, Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
@@ -192,3 +200,37 @@ def a_reading(*tasks: TaskSnapshot, **changes: Any) -> FleetReading:
         "tasks": tasks,
     }
     return FleetReading.model_validate(usual | changes)
+
+
+def a_group_incident(*names: str, **changes: Any) -> Incident:
+    """An incident of the endpoint `Oracle PROD`, which took these tasks of `prod` down."""
+    usual: dict[str, Any] = {
+        "subject": Subject(server=EVERY_SERVER, endpoint="Oracle PROD"),
+        "anomalies": (an_anomaly(AnomalyKind.ENDPOINT_TROUBLE),),
+        "members": tuple(f"prod/{name}" for name in names or ("a", "b", "c")),
+        "snapshot": None,
+        "error_class": ErrorClass.UNKNOWN,
+    }
+    return an_incident(**usual | changes)
+
+
+def a_candidate(name: str = "a", **changes: Any) -> Candidate:
+    """A member that lost its connection with the others."""
+    usual: dict[str, Any] = {
+        "task": TaskId(server="prod", task=name),
+        "state": TaskState.ERROR,
+        "stop_reason": StopReason.FATAL_ERROR,
+        "error_class": ErrorClass.CONNECTION,
+    }
+    return Candidate.model_validate(usual | changes)
+
+
+def a_decided_group(*names: str, **changes: Any) -> Incident:
+    """A group whose resume a person is asked about."""
+    members = names or ("a", "b", "c")
+    usual: dict[str, Any] = {
+        "candidates": tuple(a_candidate(name) for name in members),
+        "proposal": a_proposal(),
+        "decision": a_decision(),
+    }
+    return a_group_incident(*members, **usual | changes)

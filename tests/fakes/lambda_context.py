@@ -15,4 +15,4 @@ class FakeLambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         """Say that there is plenty."""
-        return 60_000
+        return 600_000

@@ -24,7 +24,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.domain.restart import RestartOutcome
-from qlik_monitor.domain.task import ActionAnswer, StopReason, TaskSnapshot, TaskState
+from qlik_monitor.domain.task import ActionAnswer, Endpoint, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.errors import QlikUnavailable
 from tests.contract.terraform.catalogue import functions as catalogue
 from tests.fakes.aws import FakeStack, fake_stack
@@ -185,6 +185,57 @@ def test_a_restart_that_never_helps_is_repeated_to_its_limit_and_no_further(
     assert product.qlik.actions == ["run"] * 3
     assert product.incident_status() == [IncidentStatus.ESCALATED]
     assert "MAX_RESTART_ATTEMPTS" in product.stack.told[-1].body
+
+
+def an_outage(product: Product, count: int) -> list[str]:
+    """Take down tasks that share an endpoint; return them as `server/task`."""
+    names = [f"t{n}" for n in range(count)]
+    for name in names:
+        update = {"source_endpoint": Endpoint(name="Oracle PROD")}
+        product.qlik.put(aborted(name).model_copy(update=update))
+    return [f"prod/{name}" for name in names]
+
+
+def test_an_endpoint_s_outage_is_one_incident_one_approval_and_one_run_of_each_task(
+    product: Product,
+) -> None:
+    tasks = an_outage(product, 6)
+    execution = product.cycle.start()
+    until(product, "request_approval")
+    [incident] = DynamoDbIncidents(product.stack.table).all_open()
+    assert (str(incident.subject), incident.members) == ("endpoint Oracle PROD", tuple(tasks))
+    assert product.qlik.actions == []
+    answer(product, "approve")
+    assert product.cycle.wait(execution)["status"] == "SUCCEEDED"
+    assert [about for call, about in product.qlik.calls if call == "run"] == tasks
+    assert product.incident_status() == []
+    assert [one.kind for one in product.stack.told] == ["approval_requested", "closed"]
+    assert product.cycle.names.count("evaluate_proposal") == 1
+
+
+def test_of_an_outage_that_one_task_does_not_survive_people_hear_which(product: Product) -> None:
+    tasks = an_outage(product, 6)
+    product.qlik.answers["run"] = [ActionAnswer(accepted=True, state=TaskState.RUNNING)]
+    execution = product.cycle.start()
+    until(product, "request_approval")
+    answer(product, "approve")
+    assert product.cycle.wait(execution)["status"] == "SUCCEEDED"
+    assert [about for call, about in product.qlik.calls if call == "run"] == tasks
+    assert product.incident_status() == [IncidentStatus.ESCALATED]
+    told = product.stack.told[-1]
+    assert told.kind == "escalated"
+    assert "5 recovered: prod/t1, prod/t2, prod/t3, prod/t4, prod/t5" in told.body
+    assert "1 did not recover: prod/t0" in told.body
+
+
+def test_an_outage_whose_resume_is_rejected_leaves_every_task_alone(product: Product) -> None:
+    an_outage(product, 6)
+    execution = product.cycle.start()
+    until(product, "request_approval")
+    answer(product, "reject")
+    assert product.cycle.wait(execution)["status"] == "SUCCEEDED"
+    assert product.qlik.actions == []
+    assert product.incident_status() == [IncidentStatus.REJECTED]
 
 
 def test_an_unreachable_qlik_is_an_incident_and_its_end_is_told(product: Product) -> None:

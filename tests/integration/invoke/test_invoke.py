@@ -34,17 +34,29 @@ def test_what_a_handler_prepared_stored_and_sent_is_told_beside_the_answer(
     assert "stored: OPEN prod/orders" in monitored.err
     assert "asked Qlik: login x1, servers x1" in monitored.err
 
-    evaluated = invoke("evaluate_proposal")
+    evaluated = invoke("evaluate_proposal", "new_incident")
     assert evaluated.answer["decision"] == "needs_approval"
     assert "prepared: an incident 2" in evaluated.err
     assert "asked the model: x1" in evaluated.err
 
 
 def test_a_restart_is_carried_out_once_on_the_mock(invoke: Invoke) -> None:
-    ran = invoke("execute_restart")
+    ran = invoke("execute_restart", "first_attempt")
     assert ran.answer["status"] == "started"
     assert "run x1" in ran.err
     assert "INCIDENT (verifying)" in ran.err
+
+
+def test_an_endpoint_s_incident_is_one_proposal_and_one_run_of_each_task(invoke: Invoke) -> None:
+    evaluated = invoke("evaluate_proposal", "endpoint_incident")
+    assert evaluated.answer["decision"] == "needs_approval"
+    assert "asked the model" not in evaluated.err
+    ran = invoke("execute_restart", "endpoint_incident")
+    assert ran.answer["detail"].startswith("3 of 3 tasks resumed")
+    assert "run x3" in ran.err
+    looked = invoke("verify_recovery", "endpoint_incident")
+    assert looked.answer["verdict"] == "not_yet"
+    assert "INCIDENT (verifying)" in looked.err
 
 
 def test_an_approver_s_answer_is_handed_to_the_workflow(invoke: Invoke) -> None:

@@ -7,8 +7,10 @@ import pytest
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
 from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.incident import IN_FLIGHT, WITH_PEOPLE, Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.member import Fate, Resumed
 from qlik_monitor.domain.monitoring import MAX_NEW_INCIDENTS, Review, review
 from qlik_monitor.domain.task import (
+    Endpoint,
     FleetReading,
     ServerSnapshot,
     ServerState,
@@ -21,6 +23,7 @@ from qlik_monitor.domain.task import (
 from qlik_monitor.domain.thresholds import Thresholds
 from tests.fakes.builders import (
     NOON,
+    a_decided_group,
     a_reading,
     a_server,
     a_snapshot,
@@ -285,3 +288,27 @@ def test_opening_keeps_the_reading_it_was_judged_by() -> None:
     assert incident == an_incident(
         id="i-0", cycle="cycle-2", anomalies=incident.anomalies, snapshot=incident.snapshot
     )
+
+
+def an_outage(**changes: Any) -> FleetReading:
+    shared = Endpoint(name="Oracle PROD")
+    return a_reading(
+        *[an_aborted(task=name, source_endpoint=shared, **changes) for name in "abcde"]
+    )
+
+
+def test_an_endpoint_s_incident_keeps_the_tags_of_its_tasks() -> None:
+    [incident] = reviewed(an_outage(tags=("hands-off",))).to_open
+    assert incident.member_tags == {f"prod/{name}": ("hands-off",) for name in "abcde"}
+    assert reviewed(an_outage()).to_open[0].member_tags == {}
+
+
+def test_a_group_that_is_decided_anew_forgets_its_last_list_of_tasks() -> None:
+    resumed = Resumed(task=TaskId(server="prod", task="a"), fate=Fate.STALE, detail="it ran")
+    trouble = an_anomaly(AnomalyKind.ENDPOINT_TROUBLE, severity=Severity.WARNING)
+    group = a_decided_group(
+        status=IncidentStatus.ESCALATED, resumed=(resumed,), anomalies=(trouble,)
+    )
+    [again] = reviewed(an_outage(), group).to_reopen
+    assert (again.candidates, again.resumed, again.attempt) == ((), (), 2)
+    assert again.members == tuple(f"prod/{name}" for name in "abcde")

@@ -72,8 +72,8 @@ class QlikSettings(Settings):
     qlik_secret_arn: Text
 
     def concurrency(self) -> int:
-        """Return how many requests may be under way at once."""
-        return 2
+        """Return how many requests may be under way at once: those of a group's readings."""
+        return 4
 
     def action_timeout_seconds(self) -> int:
         """Return how long Qlik may take for a run or a stop."""

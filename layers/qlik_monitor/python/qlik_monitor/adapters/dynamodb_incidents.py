@@ -12,6 +12,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.errors import IncidentChanged, IncidentNotFound
 
@@ -50,6 +51,12 @@ class DynamoDbIncidents:
         if "Item" not in answer:
             raise IncidentNotFound(f"no incident {incident_id!r} is stored")
         return Incident.model_validate_json(str(answer["Item"]["document"]))
+
+    def is_open(self, subject: Subject) -> bool:
+        """Tell whether a subject's lock is held."""
+        with store_errors(f"look for an incident of {subject}"):
+            answer = self._table.get_item(Key={"pk": OPEN, "sk": str(subject)}, ConsistentRead=True)
+        return "Item" in answer
 
     def save(self, incident: Incident) -> Incident:
         """Store a change if nobody else wrote since it was read."""

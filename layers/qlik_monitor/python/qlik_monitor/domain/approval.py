@@ -63,10 +63,11 @@ class LinkParameters(Frozen):
 
 
 def hash_of_proposal(incident: Incident) -> str:
-    """Bind an approval to exactly this proposal, decision and attempt of this incident."""
+    """Bind an approval to exactly this proposal, decision, attempt and list of tasks."""
     proposal = incident.proposal.model_dump_json() if incident.proposal else ""
     decision = incident.decision.model_dump_json() if incident.decision else ""
-    text = "\n".join((incident.id, str(incident.attempt), proposal, decision))
+    tasks = (candidate.model_dump_json() for candidate in incident.candidates)
+    text = "\n".join((incident.id, str(incident.attempt), proposal, decision, *tasks))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

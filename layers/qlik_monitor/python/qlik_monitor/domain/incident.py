@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from pydantic import Field
+
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity, Subject
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.member import Candidate, Resumed
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.task import TaskSnapshot
@@ -61,6 +64,8 @@ class Incident(Frozen):
     anomalies: tuple[Anomaly, ...]
     members: tuple[str, ...] = ()
     """The ill tasks behind it, as `server/task`, where it is about an endpoint or a server."""
+    member_tags: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """The tags of members that carry any: a task's details may leave them out."""
     snapshot: TaskSnapshot | None = None
     error_class: ErrorClass = ErrorClass.UNKNOWN
     opened_at: datetime
@@ -71,6 +76,10 @@ class Incident(Frozen):
     """The number of the restart that is being decided, approved or verified."""
     proposal: Proposal | None = None
     decision: Decision | None = None
+    candidates: tuple[Candidate, ...] = ()
+    """The members that the proposal is about, where it is about several tasks."""
+    resumed: tuple[Resumed, ...] = ()
+    """What became of each candidate once their resume was approved."""
     approval_id: str | None = None
     stopped_by_agent: bool = False
     """Whether a restart of this incident stopped the task: then STOPPED is no healthy end."""

@@ -11,6 +11,7 @@ from qlik_monitor.domain.anomaly import (
 from qlik_monitor.domain.ending import over_because
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.group_proposal import MOST_MEMBERS
 from qlik_monitor.domain.grouping import group
 from qlik_monitor.domain.incident import WITH_PEOPLE, Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.model import Frozen
@@ -96,12 +97,20 @@ def _opened(
         cycle=cycle,
         anomalies=findings.anomalies[subject],
         members=findings.members.get(subject, ()),
+        member_tags=_member_tags(subject, findings),
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
         opened_at=now,
         updated_at=now,
         lease_until=now + OPEN_LEASE,
     )
+
+
+def _member_tags(subject: Subject, findings: Findings) -> dict[str, tuple[str, ...]]:
+    """Keep the tags of those members that a proposal can be about."""
+    kept = set(findings.members.get(subject, ())[:MOST_MEMBERS])
+    tagged = ((str(one.id), one.tags) for one in findings.snapshots.values() if one.tags)
+    return {name: tags for name, tags in tagged if name in kept}
 
 
 def _is_critical(anomalies: tuple[Anomaly, ...]) -> bool:
@@ -145,6 +154,9 @@ def _reopened(
         lease=OPEN_LEASE,
         anomalies=findings.anomalies[incident.subject],
         members=findings.members.get(incident.subject, ()),
+        member_tags=_member_tags(incident.subject, findings),
+        candidates=(),
+        resumed=(),
         snapshot=snapshot,
         error_class=classify(snapshot.message if snapshot else ""),
         attempt=incident.attempt + 1 if used else incident.attempt,

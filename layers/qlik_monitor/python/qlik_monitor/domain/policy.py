@@ -1,6 +1,7 @@
 """Policy: what may happen to a proposal. It can only lower what was proposed, never raise it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
@@ -44,6 +45,14 @@ class Case(Frozen):
     now: datetime
 
 
+class Judged(NamedTuple):
+    """An incident, what is proposed about it, and what may happen to that."""
+
+    incident: Incident
+    proposal: Proposal
+    decision: Decision
+
+
 def decide(case: Case, settings: PolicySettings) -> Decision:
     """Decide what happens to a proposal.
 
@@ -51,7 +60,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
     say, what the limit allows, and only then who may say yes.
     """
     if case.snapshot is None:
-        return _escalate(case, _not_about_a_task(case.incident))
+        return _escalate(case, not_about_a_task(case.incident))
     if off := hands_off(case.snapshot) or custom_alone(case.incident):
         return _leave_alone(case, case.snapshot, off)
     if over := _over(case.incident, case.snapshot):
@@ -62,7 +71,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
         _not_executable(case.proposal.action)
         or opted_out(case.snapshot, settings.opt_out_tags)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
-        or _limit_reached(case.history, settings.limit, case.now)
+        or limit_reached(case.history, settings.limit, case.now)
     )
     if refusal:
         return _escalate(case, refusal)
@@ -74,17 +83,18 @@ def foregone(
 ) -> str | None:
     """Say why no proposal can change what happens, or None when one can."""
     if incident.snapshot is None:
-        return _not_about_a_task(incident)
+        return not_about_a_task(incident)
     return (
         _only_early(incident)
         or hands_off(incident.snapshot)
         or opted_out(incident.snapshot, settings.opt_out_tags)
         or custom_alone(incident)
-        or _limit_reached(history, settings.limit, now)
+        or limit_reached(history, settings.limit, now)
     )
 
 
-def _not_about_a_task(incident: Incident) -> str:
+def not_about_a_task(incident: Incident) -> str:
+    """Say why an incident without a task of its own is for people."""
     if incident.subject.endpoint is None:
         return "the incident is about a server, which a restart cannot cure"
     return "the incident is about an endpoint: restarts help only once a person has mended it"
@@ -148,7 +158,8 @@ def _not_executable(action: Action) -> str | None:
     return None
 
 
-def _limit_reached(history: tuple[Restart, ...], limit: RestartLimit, now: datetime) -> str | None:
+def limit_reached(history: tuple[Restart, ...], limit: RestartLimit, now: datetime) -> str | None:
+    """Say that a task has had as many restarts as it may, or None."""
     times = tuple(restart.requested_at for restart in history)
     if not limit.is_reached(times, now):
         return None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
@@ -62,6 +63,10 @@ class IncidentStore(Protocol):
 
     def get(self, incident_id: str) -> Incident:
         """Return an incident; raises IncidentNotFound."""
+        ...
+
+    def is_open(self, subject: Subject) -> bool:
+        """Tell whether a subject has an open incident."""
         ...
 
     def save(self, incident: Incident) -> Incident:

@@ -50,9 +50,8 @@ def _judge(incident: Incident, history: tuple[Restart, ...]) -> tuple[Action, fl
 
 
 def _judge_abort(incident: Incident, history: tuple[Restart, ...]) -> tuple[Action, float, str]:
-    failed = sum(1 for restart in history if restart.outcome is RestartOutcome.FAILED)
     if incident.error_class in CURABLE:
-        confidence = max(0.3, 0.8 - 0.2 * failed)
+        confidence = confidence_in_resume(incident.error_class, history)
         return Action.RESUME, confidence, "The error is of a kind that passes; a resume picks up."
     if incident.error_class is ErrorClass.UNKNOWN:
         return Action.ESCALATE, 0.5, "The error is of no known kind; a person has to judge it."
@@ -61,6 +60,12 @@ def _judge_abort(incident: Incident, history: tuple[Restart, ...]) -> tuple[Acti
         0.8,
         f"An error of class {incident.error_class.value} has to be mended by a person first.",
     )
+
+
+def confidence_in_resume(error_class: ErrorClass, history: tuple[Restart, ...]) -> float:
+    """Say how sure it is that a resume helps once the cause has passed; failed ones lower it."""
+    failed = sum(1 for restart in history if restart.outcome is RestartOutcome.FAILED)
+    return max(0.3, 0.8 - 0.2 * failed) if error_class in CURABLE else 0.3
 
 
 def _cause(incident: Incident) -> str:

@@ -1,0 +1,127 @@
+"""One approved resume of several tasks: each is judged, written ahead and run by itself, in order.
+
+A step that runs again finds what was written ahead and calls Qlik no more; what one task meets
+never stops the others.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from functions.execute_restart.carry_out import Result, Sleep, carry_out
+from qlik_monitor.adapters.qlik_members import OF_ONE_TASK
+from qlik_monitor.domain.anomaly import Subject
+from qlik_monitor.domain.group_restart import (
+    MAX_REASON,
+    restart_of_candidate,
+    stale_candidate,
+)
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.member import Candidate, Fate, Resumed
+from qlik_monitor.domain.ports import IncidentStore, ReplicationPlatform, RestartHistory
+from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.verification import Verification
+from qlik_monitor.errors import (
+    QlikAccessDenied,
+    QlikLicenseMissing,
+    ReplicationMonitorError,
+    Retryable,
+)
+
+OF_ALL_TASKS = "nothing more was begun"
+
+
+class Tools(NamedTuple):
+    """What a resume needs of the world, and its bounds."""
+
+    platform: ReplicationPlatform
+    incidents: IncidentStore
+    restarts: RestartHistory
+    limit: RestartLimit
+    opt_out_tags: frozenset[str]
+    now: Callable[[], datetime]
+    sleep: Sleep
+    has_time: Callable[[], bool]
+    """Whether one more reading and run fit into the function's time."""
+
+
+def resume_each(incident: Incident, tools: Tools) -> tuple[Resumed, ...]:
+    """Resume every candidate that is still what was approved; say what became of each."""
+    each = _Each(incident, tools)
+    return tuple(each.resumed(candidate) for candidate in incident.candidates)
+
+
+class _Each:
+    """Goes through one group; made and thrown away within `resume_each`."""
+
+    def __init__(self, incident: Incident, tools: Tools) -> None:
+        self._incident = incident
+        self._tools = tools
+        self._barred = ""
+        """Why nothing can be read at all: fifty vain logins would lock an account."""
+
+    def resumed(self, candidate: Candidate) -> Resumed:
+        restart = restart_of_candidate(self._incident, candidate.task, self._tools.now())
+        if earlier := self._earlier(restart):
+            return earlier
+        if self._barred or not self._tools.has_time():
+            return _fate(restart, Fate.NOT_BEGUN, self._barred or "no time was left for it")
+        try:
+            changed = self._changed(candidate)
+        except OF_ONE_TASK as error:
+            return _fate(restart, Fate.REFUSED, f"it could not be read: {error}")
+        except ReplicationMonitorError as error:
+            if isinstance(error, Retryable):
+                raise  # the store's: the step is repeated, and finds what was written ahead
+            self._barred = f"{OF_ALL_TASKS}: {error}"
+            return _fate(restart, Fate.NOT_BEGUN, self._barred)
+        return _fate(restart, Fate.STALE, changed) if changed else self._reserved(restart)
+
+    def _changed(self, candidate: Candidate) -> str | None:
+        task = candidate.task
+        fresh = self._tools.platform.read_task(task)
+        if changed := stale_candidate(candidate, fresh, self._tools.opt_out_tags):
+            return changed
+        own = self._tools.incidents.is_open(Subject(server=task.server, task=task.task))
+        return "it has an incident of its own now" if own else None
+
+    def _reserved(self, restart: Restart) -> Resumed:
+        match self._tools.restarts.reserve(restart, self._tools.limit):
+            case Reservation.LIMIT_REACHED:
+                limit = f"MAX_RESTART_ATTEMPTS={self._tools.limit.attempts}"
+                return _fate(restart, Fate.REFUSED, limit)
+            case Reservation.ALREADY_RESERVED:
+                return self._earlier(restart) or self._started(restart, "begun before")
+        outcome, detail = self._call(restart)
+        self._tools.restarts.record(restart, outcome, detail, self._tools.now())
+        if outcome is RestartOutcome.REFUSED:
+            return _fate(restart, Fate.REFUSED, detail)
+        return self._started(restart, detail)
+
+    def _call(self, restart: Restart) -> Result:
+        try:
+            return carry_out(self._tools.platform, restart, self._tools.sleep)
+        except (QlikAccessDenied, QlikLicenseMissing) as error:
+            return RestartOutcome.REFUSED, str(error)
+        except ReplicationMonitorError as error:
+            return RestartOutcome.UNKNOWN, str(error)
+
+    def _earlier(self, restart: Restart) -> Resumed | None:
+        """Return what an earlier run of this very step did with the task, if it came so far."""
+        key = (restart.incident_id, restart.attempt)
+        for done in self._tools.restarts.of(restart.task):
+            if (done.incident_id, done.attempt) == key:
+                if done.outcome is RestartOutcome.REFUSED:
+                    return _fate(restart, Fate.REFUSED, done.detail)
+                return self._started(restart, "the call was made, or begun, before")
+        return None
+
+    def _started(self, restart: Restart, detail: str) -> Resumed:
+        verification = Verification(started_at=self._tools.now())
+        one = _fate(restart, Fate.STARTED, detail)
+        return one.model_copy(update={"verification": verification})
+
+
+def _fate(restart: Restart, fate: Fate, detail: str) -> Resumed:
+    return Resumed(task=restart.task, fate=fate, detail=redact(detail)[:MAX_REASON])
