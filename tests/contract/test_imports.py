@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "qlik_monitor" / "python" / "qlik_monitor"
-OF_THE_DOMAIN_TOO = {"qlik_monitor", "pydantic"}
+OF_THE_DOMAIN_TOO = {"qlik_monitor", "pydantic", "pydantic_core"}
 
 
 def imported_by(folder: Path) -> set[str]:
