@@ -54,16 +54,18 @@ class Pipeline:
         self.at_source = Waiting()
         self.to_apply = Waiting()
 
-    def flow(self, stretch: Stretch, capture: float, apply: float) -> float:
-        """Let new changes come, capture and apply so many records; return how many were applied."""
+    def flow(self, stretch: Stretch, capture: float, apply: float) -> tuple[float, float]:
+        """Let new changes come, capture and apply so many records; return how many each."""
         nothing_waits = not (self.at_source.stretches or self.to_apply.stretches)
         if nothing_waits and stretch[2] <= min(capture, apply):
-            return stretch[2]
+            return stretch[2], stretch[2]
         if stretch[2]:
             self.at_source.put(stretch)
-        for captured in self.at_source.take(capture):
-            self.to_apply.put(captured)
-        return sum(applied[2] for applied in self.to_apply.take(apply))
+        captured = self.at_source.take(capture)
+        for one in captured:
+            self.to_apply.put(one)
+        applied = self.to_apply.take(apply)
+        return sum(one[2] for one in captured), sum(one[2] for one in applied)
 
     def oldest(self) -> float | None:
         """Say when the oldest change was made that is not applied."""

@@ -122,8 +122,7 @@ def _throughput(model: TaskModel, alive: bool) -> Throughput:
         return Throughput(
             source_records=0, source_kilobytes=0, target_records=0, target_kilobytes=0
         )
-    captures = model.symptoms.capture > 0
-    source = int(_momentary(model.source_speed, model.randomness)) if captures else 0
+    source = int(_momentary(model.source_speed, model.randomness))
     target = int(_momentary(_apply_speed(model), model.randomness))
     return Throughput(
         source_records=source,

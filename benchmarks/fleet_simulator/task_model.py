@@ -52,12 +52,12 @@ class TaskModel:
         self.symptoms = symptoms = self._symptoms_at(now)
         self._start_or_stop(was, symptoms)
         arrived = self._changes(now, elapsed)
-        self.source_speed = arrived / elapsed
-        if symptoms.looks_idle:
-            arrived = 0.0  # read at the source, and lost on the way
+        lost = arrived if symptoms.looks_idle else 0.0
         capture, apply = self._speeds(now, elapsed, symptoms)
         self._progress_of_transaction(elapsed, symptoms)
-        applied = self.pipeline.flow([self.now, now, arrived], capture, apply)
+        stretch = [self.now, now, arrived - lost]
+        captured, applied = self.pipeline.flow(stretch, capture, apply)
+        self.source_speed = (captured + lost) / elapsed
         self.apply_speed = applied / elapsed
         self.applied_total += applied
         if symptoms.loading:

@@ -76,7 +76,7 @@ def test_a_number_is_known_in_a_point_only_if_the_reading_knew_it(snapshot: Task
     point = point_of(snapshot)
     counters = snapshot.counters
     assert (point.total_latency_seconds is None) == (snapshot.total_latency_seconds is None)
-    assert (point.waiting is None) == (snapshot.backlog.accumulated_in_memory is None)
+    assert point.waiting == snapshot.backlog.waiting()
     assert (point.applied is None) == (
         counters.applied_inserts is None and counters.applied_records is None
     )

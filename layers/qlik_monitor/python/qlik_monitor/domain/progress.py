@@ -1,6 +1,7 @@
 """What a cycle remembers of a task for the next one: the least that tells movement from rest."""
 
 from datetime import datetime
+from math import exp
 from typing import Self
 
 from qlik_monitor.domain.anomaly import AnomalyKind
@@ -18,8 +19,9 @@ from qlik_monitor.domain.sample import (
 )
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
 
-SMOOTHING = 0.2
-"""Weight of the newest reading in the usual throughput (an exponential moving average)."""
+USUAL_SECONDS = 3600.0
+"""What the usual throughput looks back to: an exponential average of about an hour. The first
+readings count alike."""
 COLLAPSED_SHARE = 0.1
 """Below this share of its usual throughput a task counts as collapsed."""
 COLLAPSE_BACKLOG_SECONDS = 60
@@ -231,7 +233,10 @@ def _window(
 ) -> Kept:
     if snapshot.state is not TaskState.RUNNING:
         return Kept()
-    if not same_state or was_rewound(previous, snapshot):
+    last = previous.window.rows[-1:]
+    # While tables load, changes are kept back on purpose: what comes after is another story.
+    same_phase = not last or bool(sample_in(last[0]).loading) == bool(sample.loading)
+    if not same_state or not same_phase or was_rewound(previous, snapshot):
         return Kept(rows=(sample._replace(moved=None),))
     return extended(previous.window, sample)
 
@@ -258,7 +263,9 @@ def _throughput(
     collapsed = is_collapsed(previous, sample)
     # Neither idle nor collapsed readings may drag down what is usual.
     if sample.rate and not collapsed:
-        usual = sample.rate if usual is None else usual + SMOOTHING * (sample.rate - usual)
+        elapsed = (snapshot.observed_at - previous.observed_at).total_seconds()
+        weight = max(1 / (readings + 1), 1 - exp(-elapsed / USUAL_SECONDS))
+        usual = sample.rate if usual is None else usual + weight * (sample.rate - usual)
         readings += 1
     since = (previous.collapsed_since or snapshot.observed_at) if collapsed else None
     return {

@@ -7,13 +7,14 @@ at this hour on other days.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import takewhile
+from statistics import mean
 from typing import NamedTuple
 
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Evidence, Severity, Where
 from qlik_monitor.domain.baseline import Baseline, is_usual, usual_latency, usual_rate
 from qlik_monitor.domain.evidence import evidence_of
 from qlik_monitor.domain.forecast import (
-    Breach,
     Forecast,
     may_breach,
     say,
@@ -25,6 +26,7 @@ from qlik_monitor.domain.sample import Sample, Window, is_lost_on_the_way
 from qlik_monitor.domain.task import ServerSnapshot, TaskSnapshot
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.domain.verdict import (
+    TREND_SAMPLES,
     Phase,
     TaskVerdict,
     is_falling,
@@ -34,6 +36,7 @@ from qlik_monitor.domain.verdict import (
 )
 from qlik_monitor.domain.where import Location, locate
 
+BEHIND_KINDS = frozenset({AnomalyKind.LAGGING, AnomalyKind.STUCK})
 JUMP_SECONDS = 60
 """A latency may rise by so much more than time went by, for its jitter."""
 
@@ -108,7 +111,8 @@ def _lagging(look: Look) -> Iterator[Anomaly]:
     latency = newest.latency
     if latency is None:
         return
-    was = AnomalyKind.LAGGING in look.progress.found
+    # What was stuck and moves again has to catch up: that is the same trouble, and not its end.
+    was = BEHIND_KINDS.intersection(look.progress.found)
     if was and latency >= look.thresholds.lag_clear_share * limit:
         drains = _drains(look.window)
         mild = drains or transaction_grows(look.window)
@@ -131,19 +135,20 @@ def _lag(look: Look, latency: int, severity: Severity, remark: str) -> Anomaly:
 
 def _lasts(look: Look, limit: float) -> bool:
     """Tell whether the latency has been over the limit for long enough to believe it."""
-    over: list[Sample] = []
-    before: Sample | None = None
-    for sample in reversed(look.window):
-        if sample.latency is not None and sample.latency < limit:
-            before = sample
-            break
-        over.append(sample)
+    over = _over(look.window, limit)
+    before = look.window[-len(over) - 1] if len(over) < len(look.window) else None
     first = over[-1]
     if len(over) < look.thresholds.lag_readings:
         return False
     if look.thresholds.lag_readings <= 1 or not _jumped(before, first):
         return True
     return look.window[-1].at - first.at >= look.thresholds.lag_after_jump.total_seconds()
+
+
+def _over(window: Window, limit: float) -> list[Sample]:
+    """Return the samples since the latency was last known to be below the limit, newest first."""
+    newest_first = reversed(window)
+    return list(takewhile(lambda one: one.latency is None or one.latency >= limit, newest_first))
 
 
 def _jumped(before: Sample | None, first: Sample) -> bool:
@@ -159,7 +164,19 @@ def _is_excused(look: Look, latency: int) -> bool:
         or (phase_of(look.window) is Phase.FULL_LOAD and bool(look.window[-1].moved))
         or (_drains(look.window) and _drains_in_time(look, latency))
         or is_usual(latency, look.baseline, look.window[-1].at)
+        or _works_a_burst_off(look)
     )
+
+
+def _works_a_burst_off(look: Look) -> bool:
+    """Tell whether the task applies much more than usual, and has not been at it for long."""
+    newest, usual, limits = look.window[-1], look.usual_rate, look.thresholds
+    # One reading of a speed is noise.
+    rates = [sample.rate for sample in look.window[-3:] if sample.rate is not None]
+    if not rates or not usual or mean(rates) < limits.burst_rate * usual:
+        return False
+    over = _over(look.window, limits.lag.total_seconds())
+    return not over or newest.at - over[-1].at < limits.burst_at_most.total_seconds()
 
 
 def _takes_too_long(look: Look, latency: int) -> bool:
@@ -171,12 +188,13 @@ def _takes_too_long(look: Look, latency: int) -> bool:
 
 
 def _drains(window: Window) -> bool:
-    known = [(s.at, s.latency) for s in window if s.latency is not None]
-    return len(known) >= 2 and is_falling(known, max(value for _, value in known))
+    known = [(s.at, s.latency) for s in window[-TREND_SAMPLES:] if s.latency is not None]
+    return len(known) >= 2 and is_falling(known)
 
 
 def _drains_in_time(look: Look, latency: int) -> bool:
-    known = [(s.at, s.latency) for s in look.window[-6:] if s.latency is not None]
+    recent = look.window[-TREND_SAMPLES:]
+    known = [(sample.at, sample.latency) for sample in recent if sample.latency is not None]
     (began, high) = max(known, key=lambda one: one[1])
     fallen, lasted = high - latency, look.window[-1].at - began
     if fallen <= 0 or lasted <= 0:
@@ -188,12 +206,15 @@ def _drains_in_time(look: Look, latency: int) -> bool:
 def _drifting(look: Look) -> Iterator[Anomaly]:
     """Warn of a latency that will cross the limit, before it does."""
     latency, kind = look.window[-1].latency, AnomalyKind.LAG_FORECAST
-    if latency is None or not may_breach(_latencies(look), look.thresholds.lag.total_seconds()):
+    limit = look.thresholds.lag.total_seconds()
+    if latency is None or latency < look.thresholds.forecast_clear_share * limit:
+        return
+    # Once warned of, it lasts until latency comes down: it would come and go otherwise.
+    stays = kind in look.progress.found
+    if not stays and not may_breach(_latencies(look), limit):
         return
     forecast = _forecast(look)
-    # Once warned of, it lasts until the rise is over: it would come and go otherwise.
-    stays = kind in look.progress.found and isinstance(forecast, Breach)
-    if (warns(forecast) or stays) and not _is_excused(look, latency):
+    if stays or (warns(forecast) and not _is_excused(look, latency)):
         where = look.location
         summary = (
             f"{latency} s behind the source and rising: {say(forecast)}; "

@@ -33,7 +33,7 @@ class Sample(NamedTuple):
     moved: int | None = None
     """1 if a total grew since the sample before, 0 if none did, None if none can be compared."""
     loading: int | None = None
-    """Tables of the full load that are being loaded."""
+    """Tables of the full load that are being loaded, or are still to be."""
     source_rate: int | None = None
     """Records a second out of the source."""
 
@@ -42,6 +42,12 @@ Row = tuple[int | None, ...]
 """A sample as it is stored."""
 Window = tuple[Sample, ...]
 """Samples since the last restart, change of state or start of the memory, oldest first."""
+
+
+def _to_load(snapshot: TaskSnapshot) -> int | None:
+    counts = (snapshot.full_load.tables_loading, snapshot.full_load.tables_queued)
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 class Kept(NamedTuple):
@@ -70,7 +76,7 @@ def sample_of(snapshot: TaskSnapshot, moved: bool | None) -> Sample:
         in_progress=snapshot.backlog.records_in_progress,
         rate=snapshot.cdc_throughput.target_records,
         moved=None if moved is None else int(moved),
-        loading=snapshot.full_load.tables_loading,
+        loading=_to_load(snapshot),
         source_rate=snapshot.cdc_throughput.source_records,
     )
 

@@ -18,8 +18,14 @@ class Thresholds(Frozen):
     lag_after_jump: timedelta = timedelta(seconds=240)
     """A latency that rose faster than time goes by is a spike or an old transaction's: unless it
     lasts so long. A little less than one usual interval, as polls are not on time."""
-    lag_clear_share: float = 0.8
+    lag_clear_share: float = 0.5
     """A lagging task counts as such until its latency is below this share of `lag`."""
+    forecast_clear_share: float = 0.4
+    """A task that was warned of is left alone again below this share; warnings begin at half."""
+    burst_rate: float = 1.5
+    """A task that applies so many times its usual records a second works a burst of its source."""
+    burst_at_most: timedelta = timedelta(minutes=20)
+    """So long after crossing `lag`, a burst that is being worked off is left alone."""
     drain_at_most: timedelta = timedelta(hours=4)
     """A backlog that drains is left alone if it will be below `lag` within this time."""
     transaction_at_most: timedelta = timedelta(hours=1)

@@ -19,8 +19,10 @@ STEADY_SECONDS = 30
 """A latency that changes by less says nothing: readings jitter by some seconds."""
 RISE_SHARE = 0.05
 """Least rise in seconds of latency a second of time. A task that applies nothing rises by 1."""
-FALL_SHARE = 0.02
-"""A latency that falls by less than this share of itself stands still."""
+FALL_RATE = 0.05
+"""Least fall in seconds of latency a second of time: slower, a backlog of hours takes days."""
+JITTER_SECONDS = 5
+"""Two readings of the same latency differ by so much."""
 
 
 class TaskVerdict(StrEnum):
@@ -81,19 +83,23 @@ def _trend(samples: Sequence[Sample]) -> TaskVerdict | None:
     early, late = known[:third], known[-third:]
     change = median(value for _, value in late) - median(value for _, value in early)
     lasted = median(at for at, _ in late) - median(at for at, _ in early)
-    highest = max(value for _, value in known)
     if change >= max(STEADY_SECONDS, RISE_SHARE * lasted) and known[-1][1] > IDLE_LATENCY_SECONDS:
         return TaskVerdict.FALLING_BEHIND
-    if is_falling(known, highest):
+    if is_falling(known):
         return TaskVerdict.DRAINING
     return None
 
 
-def is_falling(known: Sequence[tuple[int, int]], highest: int) -> bool:
-    """Tell whether a latency comes down: below its highest, and below the reading before."""
-    before, newest = known[-2][1], known[-1][1]
-    least = max(5, FALL_SHARE * before)
-    return newest <= before - least and newest < highest
+def is_falling(known: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a latency comes down: clearly below its highest, and not up again.
+
+    `known` are moments and latencies, oldest first. Measured from the highest, not from reading
+    to reading: at a poll a minute, a drain of hours is within the jitter of two readings.
+    """
+    high_at, high = max(known, key=lambda one: one[1])
+    newest_at, newest = known[-1]
+    least = max(STEADY_SECONDS, FALL_RATE * (newest_at - high_at))
+    return high - newest >= least and newest <= known[-2][1] + JITTER_SECONDS
 
 
 def transaction_grows(window: Window, samples: int = 3) -> bool:
