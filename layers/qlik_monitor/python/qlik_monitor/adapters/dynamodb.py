@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.dynamodb.conditions import ConditionBase
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,6 +41,19 @@ def _tally(model: Any, params: Any, **_: object) -> None:
     """
     units = math.ceil(len(params["body"]) / UNIT_BYTES)
     spend("write_units", units * 2 if model.name == "TransactWriteItems" else units)
+
+
+def pages(
+    table: "Table", doing: str, condition: ConditionBase, **arguments: Any
+) -> Iterator[list[Any]]:
+    """Query page by page, a megabyte each at most; raises StoreUnavailable."""
+    while True:
+        with store_errors(doing):
+            page = table.query(KeyConditionExpression=condition, **arguments)
+        yield page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        arguments |= {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def expiry(now: datetime, kept: timedelta = KEPT) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from pydantic import TypeAdapter
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
 from qlik_monitor.domain.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -39,15 +39,10 @@ class DynamoDbBaselines:
         """Return the baselines of one hour of the day, UTC, by task name."""
         known: dict[str, Baseline] = {}
         condition = Key("pk").eq(f"BASELINE#{server}") & Key("sk").begins_with(f"HOUR#{hour:02}#")
-        arguments: dict[str, Any] = {}
-        while True:
-            with store_errors(f"load baselines of {server}"):
-                page = self._table.query(KeyConditionExpression=condition, **arguments)
-            for item in page["Items"]:
-                _merge(known, unpack(bytes(item["packed"])))  # type: ignore[arg-type]
-            if "LastEvaluatedKey" not in page:
-                return known
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        for page in pages(self._table, f"load baselines of {server}", condition):
+            for item in page:
+                _merge(known, unpack(bytes(item["packed"])))
+        return known
 
     def save(self, server: str, hour: int, baselines: dict[str, Baseline], now: datetime) -> None:
         """Store the baselines of one hour; a chunk that is no longer needed dies of its TTL."""

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.conditions import Key
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
 from qlik_monitor.adapters.history_codec import UnknownForm, pack, unpack
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 
@@ -68,7 +68,8 @@ class DynamoDbHistory:
         # By time: a task that moved from one chunk to another counts once.
         points: dict[datetime, HistoryPoint] = {}
         unreadable = 0
-        for page in self._pages(condition, task.server):
+        doing, wanted = f"read history of {task.server}", "sk, packed"
+        for page in pages(self._table, doing, condition, ProjectionExpression=wanted):
             for item in page:
                 try:
                     point = unpack(_packed(item)).point(task.task)
@@ -101,20 +102,6 @@ class DynamoDbHistory:
         names = sorted(points)
         for half in (names[: len(names) // 2], names[len(names) // 2 :]):
             yield from self._chunks({name: points[name] for name in half})
-
-    def _pages(self, condition: ConditionBase, server: str) -> Iterator[list[Any]]:
-        arguments: dict[str, Any] = {}
-        while True:
-            with store_errors(f"read history of {server}"):
-                page = self._table.query(
-                    KeyConditionExpression=condition,
-                    ProjectionExpression="sk, packed",
-                    **arguments,
-                )
-            yield page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _second(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.errors import IncidentChanged, IncidentNotFound
@@ -97,17 +97,9 @@ class DynamoDbIncidents:
         return tuple(incident for chunk in chunks for incident in self._batch(chunk))
 
     def _open_ids(self) -> list[str]:
-        ids: list[str] = []
-        arguments: dict[str, Any] = {}
-        while True:
-            with store_errors("list open incidents"):
-                page = self._table.query(
-                    KeyConditionExpression=Key("pk").eq(OPEN), ConsistentRead=True, **arguments
-                )
-            ids += [str(item["incident_id"]) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return ids
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        locks = Key("pk").eq(OPEN)
+        read = pages(self._table, "list open incidents", locks, ConsistentRead=True)
+        return [str(item["incident_id"]) for page in read for item in page]
 
     def _batch(self, ids: list[str]) -> list[Incident]:
         # One by one where a batch left something out: an incident that is not seen would

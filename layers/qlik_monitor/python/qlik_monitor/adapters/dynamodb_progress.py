@@ -7,12 +7,12 @@ take some 7 kB compressed when they move, that is 7 write units.
 import json
 import zlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 from pydantic import TypeAdapter
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
 from qlik_monitor.domain.progress import TaskProgress
 
 if TYPE_CHECKING:
@@ -33,17 +33,11 @@ class DynamoDbProgress:
     def load(self, server: str) -> dict[str, TaskProgress]:
         """Return what is remembered, by task name."""
         remembered: dict[str, TaskProgress] = {}
-        arguments: dict[str, Any] = {}
-        while True:
-            with store_errors(f"load progress of {server}"):
-                page = self._table.query(
-                    KeyConditionExpression=Key("pk").eq(f"PROGRESS#{server}"), **arguments
-                )
-            for item in page["Items"]:
-                _merge(remembered, unpack(bytes(item["packed"])))  # type: ignore[arg-type]
-            if "LastEvaluatedKey" not in page:
-                return remembered
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        condition = Key("pk").eq(f"PROGRESS#{server}")
+        for page in pages(self._table, f"load progress of {server}", condition):
+            for item in page:
+                _merge(remembered, unpack(bytes(item["packed"])))
+        return remembered
 
     def save(self, server: str, progress: dict[str, TaskProgress]) -> None:
         """Remember a server's tasks; a chunk that is no longer needed dies of its TTL."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from qlik_monitor.adapters.dynamodb import cancellation_codes, expiry, store_errors
+from qlik_monitor.adapters.dynamodb import cancellation_codes, expiry, pages, store_errors
 from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import StoreUnavailable
@@ -34,17 +34,9 @@ class DynamoDbRestarts:
     def of(self, task: TaskId) -> tuple[Restart, ...]:
         """Return a task's restarts, oldest first (incident ids begin with their time)."""
         condition = Key("pk").eq(_task(task)) & Key("sk").begins_with("RESTART#")
-        items: list[Any] = []
-        arguments: dict[str, Any] = {}
-        while True:
-            with store_errors(f"read restarts of {task}"):
-                page = self._table.query(
-                    KeyConditionExpression=condition, ConsistentRead=True, **arguments
-                )
-            items += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return tuple(Restart.model_validate_json(str(i["document"])) for i in items)
-            arguments = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        read = pages(self._table, f"read restarts of {task}", condition, ConsistentRead=True)
+        documents = (str(item["document"]) for page in read for item in page)
+        return tuple(Restart.model_validate_json(document) for document in documents)
 
     def reserve(self, restart: Restart, limit: RestartLimit) -> Reservation:
         """Write the restart and its place in the budget in one transaction, or neither.
