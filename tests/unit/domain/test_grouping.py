@@ -129,3 +129,10 @@ def test_a_server_whose_tasks_all_stand_still_is_one_finding() -> None:
 def test_a_healthy_fleet_has_no_cause() -> None:
     grouped = found(tasks(20), tasks(20))
     assert (grouped.anomalies, grouped.members, grouped.held_back) == ({}, {}, 0)
+
+
+def test_an_incident_holds_no_more_members_than_an_item_of_the_table_can() -> None:
+    grouped = found(tasks(600), down(600, of=600))
+    assert len(grouped.members[ENDPOINT]) == 500
+    [anomaly] = grouped.anomalies[ENDPOINT]
+    assert anomaly.summary.startswith("600 tasks")

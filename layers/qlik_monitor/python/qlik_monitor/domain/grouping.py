@@ -37,7 +37,9 @@ COMMON_KINDS = DOWN_KINDS | SLOW_KINDS
 """Findings that can have a cause outside the task."""
 GROUP_KINDS = frozenset({AnomalyKind.SERVER_STRAINED, AnomalyKind.ENDPOINT_TROUBLE})
 MOST_NAMED = 20
-"""Members that the evidence names; the incident holds them all."""
+"""Members that the evidence names."""
+MOST_MEMBERS = 500
+"""Members that an incident holds: DynamoDB takes 400 kB an item. The summary counts them all."""
 
 
 class _Ill(NamedTuple):
@@ -133,7 +135,8 @@ class _Grouping:
         kinds = Counter(
             anomaly.kind for one in affected for anomaly in self._anomalies.get(one.subject, ())
         )
-        self._members[cause] = tuple(sorted(str(one.snapshot.id) for one in affected))
+        names = sorted(str(one.snapshot.id) for one in affected)
+        self._members[cause] = tuple(names[:MOST_MEMBERS])
         common = _common(cause, affected, kinds)
         self._anomalies[cause] = (*self._anomalies.get(cause, ()), common)
         for one in affected:
