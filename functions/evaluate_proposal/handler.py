@@ -21,7 +21,7 @@ from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAi
 from qlik_monitor.adapters.secrets import openai_api_key
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
-from qlik_monitor.composition_rules import opt_out_tags
+from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.facts import facts_of
@@ -106,12 +106,14 @@ def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     incident = _refreshed(incident)
     history = _history(incident)
     proposal = _propose(incident, history, policy)
+    now, snapshot = utc_now(), incident.snapshot
     case = Case(
         incident=incident,
         proposal=proposal,
-        snapshot=incident.snapshot,
+        snapshot=snapshot,
         history=history,
-        now=utc_now(),
+        maintenance=maintenance_of(snapshot, now) if snapshot else None,
+        now=now,
     )
     return Judged(incident, proposal, decide(case, policy))
 

@@ -40,7 +40,7 @@ class Look(Frozen):
         memory = recall(state, endpoint) if state else None
         reading = _read(settings, endpoint)
         # One look has no second reading to wait for.
-        thresholds = settings.thresholds().model_copy(update={"lag_readings": 1})
+        thresholds = settings.thresholds().model_copy(update={"lag_readings": 1, "one_look": True})
         known = memory.servers if memory else {}
         findings = find(reading, known, thresholds, ruling=_ruling(rules, thresholds))
         return cls(

@@ -118,3 +118,8 @@ def test_no_hour_is_finished_twice(readings: list[tuple[int, int]]) -> None:
     finished = hours_of([(minute, latency, None) for minute, latency in sorted(readings)])
     keys = [(one.row.day, one.hour) for one in finished]
     assert len(keys) == len(set(keys))
+
+
+def test_a_task_that_is_gone_for_four_weeks_is_forgotten() -> None:
+    row = HourRow(TODAY + KEPT_DAYS, 5)
+    assert learnt({"gone": nights(1)}, {"here": row}) == {"here": (row,)}

@@ -223,6 +223,14 @@ def test_data_errors_are_an_anomaly_while_their_rise_is_recent() -> None:
     assert found(clean, *[wrong] * 14) == {}
 
 
+def test_data_errors_of_long_ago_have_not_risen_when_they_are_first_seen() -> None:
+    old = a_snapshot(data_error_count=3)
+    assert found(old, old) == {}
+    progress = TaskProgress.first(old)
+    one_look = detect(old, progress, Thresholds(one_look=True))
+    assert [anomaly.kind for anomaly in one_look] == [AnomalyKind.DATA_ERRORS]
+
+
 def test_tables_in_error_are_an_anomaly_of_a_running_task() -> None:
     suspended = a_snapshot(full_load=FullLoad(tables_with_error=2))
     assert found(suspended) == {AnomalyKind.TABLE_ERRORS: Severity.WARNING}

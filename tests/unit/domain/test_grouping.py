@@ -4,10 +4,10 @@ from typing import Any
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.findings import Findings
-from qlik_monitor.domain.grouping import group
+from qlik_monitor.domain.grouping import Known, group
 from qlik_monitor.domain.task import Endpoint, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.domain.thresholds import Thresholds
-from tests.fakes.builders import a_reading, a_snapshot, a_stalled, an_aborted, later
+from tests.fakes.builders import NOON, a_reading, a_snapshot, a_stalled, an_aborted, later
 
 ORACLE = Endpoint(name="Oracle PROD")
 ENDPOINT = Subject(server="*", endpoint="Oracle PROD")
@@ -25,7 +25,7 @@ def down(count: int, of: int, **changes: Any) -> list[TaskSnapshot]:
 
 def found(
     *readings: Iterable[TaskSnapshot],
-    known: dict[Subject, frozenset[AnomalyKind]] | None = None,
+    known: dict[Subject, Known] | None = None,
     minutes: int = 5,
 ) -> Findings:
     """What the last of these readings of one fleet shows once it was grouped."""
@@ -53,15 +53,41 @@ def test_tasks_that_follow_within_some_readings_belong_to_it() -> None:
     assert list(found(tasks(20), down(2, of=20), down(12, of=20)).anomalies) == [ENDPOINT]
 
 
-def test_one_that_follows_later_joins_an_incident_that_is_open() -> None:
-    known = {ENDPOINT: frozenset({AnomalyKind.ENDPOINT_TROUBLE})}
-    grouped = found(tasks(20), tasks(20), down(1, of=20), known=known)
+OPEN = Known(frozenset({AnomalyKind.ENDPOINT_TROUBLE}), NOON)
+
+
+def test_one_that_follows_soon_joins_an_incident_that_is_open() -> None:
+    grouped = found(tasks(20), tasks(20), down(1, of=20), known={ENDPOINT: OPEN})
     assert grouped.members == {ENDPOINT: ("prod/t00",)}
+
+
+def test_what_falls_ill_while_an_old_incident_is_open_is_news() -> None:
+    later_on = [tasks(20)] * 8
+    grouped = found(*later_on, down(1, of=20), known={ENDPOINT: OPEN})
+    assert [str(subject) for subject in grouped.anomalies] == ["prod/t00"]
+
+
+def test_no_task_that_goes_down_is_put_down_to_a_server_under_strain() -> None:
+    strained = {Subject(server="prod"): Known(frozenset({AnomalyKind.SERVER_STRAINED}), NOON)}
+    grouped = found(tasks(20), down(1, of=20), known=strained)
+    assert [str(subject) for subject in grouped.anomalies] == ["prod/t00"]
+
+
+def test_errors_of_no_known_class_have_nothing_in_common_but_that() -> None:
+    fleet = [an_aborted(task=f"t{n}", source_endpoint=ORACLE, message=f"odd {n}") for n in range(6)]
+    assert ENDPOINT not in found(fleet).anomalies
+
+
+def test_two_that_give_up_after_retrying_wait_for_nobody() -> None:
+    retrying = tasks(2, **RECOVERING)
+    assert len(found(tasks(2), retrying, retrying, tasks(2, an_aborted)).anomalies) == 2
 
 
 def test_a_task_that_has_an_incident_of_its_own_keeps_it() -> None:
     own = Subject(server="prod", task="t00")
-    grouped = found(tasks(9), down(9, of=9), known={own: frozenset({AnomalyKind.ABORTED})})
+    grouped = found(
+        tasks(9), down(9, of=9), known={own: Known(frozenset({AnomalyKind.ABORTED}), NOON)}
+    )
     assert set(grouped.anomalies) == {ENDPOINT, own}
 
 

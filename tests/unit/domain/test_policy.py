@@ -281,3 +281,21 @@ def test_a_task_that_flaps_is_never_restarted_alone(
     flapping = an_incident(anomalies=tuple(an_anomaly(kind) for kind in kinds))
     case = a_case(incident=flapping, proposal=proposal)
     assert decide(case, policy).kind is not DecisionKind.AUTO
+
+
+@given(proposals, policies)
+def test_nothing_is_restarted_alone_while_a_maintenance_window_lasts(
+    proposal: Proposal, policy: PolicySettings
+) -> None:
+    decision = decide(a_case(proposal=proposal, maintenance="patching"), policy)
+    assert decision.kind is not DecisionKind.AUTO
+
+
+@given(proposals, policies)
+def test_an_early_warning_and_a_finding_of_ones_own_together_restart_nothing_either(
+    proposal: Proposal, policy: PolicySettings
+) -> None:
+    kinds = (AnomalyKind.LAG_FORECAST, AnomalyKind.CUSTOM)
+    warned = an_incident(anomalies=tuple(map(an_anomaly, kinds)), snapshot=a_snapshot())
+    case = a_case(incident=warned, proposal=proposal, snapshot=a_snapshot())
+    assert decide(case, policy).kind not in ACTS

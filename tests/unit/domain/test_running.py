@@ -42,7 +42,8 @@ class Watched:
         self.progress = advance(self.progress, snapshot)
         self.found = detect(snapshot, self.progress, Thresholds(), baseline=self.baseline)
         kinds = frozenset(anomaly.kind for anomaly in self.found)
-        self.progress = self.progress.with_findings(kinds)
+        if kinds or snapshot.details_read:
+            self.progress = self.progress.with_findings(kinds, whole=snapshot.details_read)
         return set(kinds)
 
     def all(self, *latencies: int, **changes: Any) -> set[AnomalyKind]:
@@ -165,3 +166,39 @@ def test_findings_about_movement_say_when_the_threshold_will_be_crossed_or_that_
     assert collapse.where is Where.ONE_BY_ONE
     assert told["verdict"] == "falling_behind"
     assert told["time to breach"]
+
+
+def test_what_was_lagging_and_stays_below_the_limit_for_an_hour_is_over() -> None:
+    watched = Watched()
+    watched.all(2, 300, 600)
+    assert watched.read(900) == {LAGGING}
+    flat = [watched.read(320) for _ in range(24)]
+    assert flat[0] == {LAGGING}
+    assert flat[-1] == set()
+
+
+def test_a_reading_without_details_ends_no_finding() -> None:
+    watched = Watched(every_day_at_noon(900))
+    watched.all(2, 300, 600, 900, 1200)
+    assert LAGGING in watched.all(1500, 1800)
+    unread: dict[str, Any] = {"details_read": False, "counters": Counters()}
+    assert watched.read(None, **unread) == set()
+    assert watched.read(1000) == {LAGGING}
+
+
+def test_small_transactions_that_come_and_go_excuse_no_lag() -> None:
+    watched = Watched()
+    found: set[AnomalyKind] = set()
+    for number in range(12):
+        waiting = Backlog(applying_in_memory=50, records_in_progress=50 + 10 * (number % 5))
+        found |= watched.read(150 * number, backlog=waiting)
+    assert LAGGING in found
+
+
+def test_after_a_gap_of_hours_the_window_begins_anew() -> None:
+    watched = Watched()
+    watched.all(2, 2, 700)
+    watched.readings += 120
+    assert watched.read(700) == set()
+    assert watched.progress is not None
+    assert len(watched.progress.samples) == 1

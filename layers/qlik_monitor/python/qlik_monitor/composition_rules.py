@@ -1,6 +1,7 @@
 """Builds the alerting rules of a function, once per container; apart, as CEL costs an import."""
 
 import time
+from datetime import datetime
 from functools import cache
 
 from qlik_monitor.adapters.alert_rules_errors import Place
@@ -9,6 +10,7 @@ from qlik_monitor.domain.alert_rules import AlertRulesFile
 from qlik_monitor.domain.applied_rules import AlertRules
 from qlik_monitor.domain.custom_findings import Evaluation
 from qlik_monitor.domain.expressions import Budget, Expressions
+from qlik_monitor.domain.task import TaskSnapshot
 from qlik_monitor.domain.thresholds import Thresholds
 
 
@@ -17,6 +19,11 @@ def alert_rules(base: Thresholds) -> AlertRules:
     """Return the deployment's rules over its own thresholds; raises ConfigurationError."""
     file, _ = _file()
     return AlertRules(file, base)
+
+
+def maintenance_of(snapshot: TaskSnapshot, now: datetime) -> str | None:
+    """Return the name of the window that lasts for a task; raises ConfigurationError."""
+    return alert_rules(Thresholds()).for_task(snapshot, now).maintenance
 
 
 def opt_out_tags() -> frozenset[str]:

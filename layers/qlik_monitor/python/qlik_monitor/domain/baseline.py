@@ -97,8 +97,13 @@ def with_row(baseline: Baseline, row: HourRow) -> Baseline:
 
 
 def learnt(known: Mapping[str, Baseline], rows: Mapping[str, HourRow]) -> dict[str, Baseline]:
-    """Add the rows that were finished to the baselines of their hour, both by task name."""
-    return dict(known) | {task: with_row(known.get(task, ()), row) for task, row in rows.items()}
+    """Add the rows that were finished to the baselines of their hour, both by task name.
+
+    A task that has no row of the last four weeks is gone, and forgotten.
+    """
+    today = max((row.day for row in rows.values()), default=0)
+    alive = {task: past for task, past in known.items() if past[-1].day > today - KEPT_DAYS}
+    return alive | {task: with_row(known.get(task, ()), row) for task, row in rows.items()}
 
 
 class HourTally(NamedTuple):

@@ -147,6 +147,9 @@ def _errors(
         summary = f"{tables} table(s) suspended or in error"
         yield _anomaly(AnomalyKind.TABLE_ERRORS, Severity.WARNING, summary, snapshot)
     rose_at = progress.data_errors_rose_at
+    # Errors of long ago, seen for the first time, have not risen.
+    if rose_at == progress.known_since and not thresholds.one_look:
+        return
     if rose_at and snapshot.observed_at - rose_at <= thresholds.data_errors_recent:
         summary = f"data errors rose to {snapshot.data_error_count}"
         yield _anomaly(AnomalyKind.DATA_ERRORS, Severity.WARNING, summary, snapshot)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from qlik_monitor.domain.anomaly import (
-    AnomalyKind,
     Subject,
 )
 from qlik_monitor.domain.detection import BY_DESIGN
@@ -30,39 +29,51 @@ the same trouble, and not news."""
 def over_because(incident: Incident, reading: FleetReading, findings: Findings) -> str | None:
     """Say why an incident is over, or None while it is not known to be."""
     subject = incident.subject
-    if subject in findings.anomalies or _is_unread(subject, reading):
+    unjudged = incident.kinds & findings.unjudged.get(subject, frozenset())
+    if subject in findings.anomalies or unjudged or _is_unread(subject, reading):
         return None
-    if incident.kinds & findings.unjudged.get(subject, frozenset()):
+    if not reading.servers or not _members_are_well(incident, reading, findings):
         return None
     if subject.endpoint is not None:
-        return _endpoint_over_because(incident, reading)
+        return "the cause is gone"
     state = {server.name: server.state for server in reading.servers}.get(subject.server)
-    if state in UNREACHABLE or not reading.servers:
+    if state in UNREACHABLE:
         return None
     if state is not ServerState.MONITORED:
         return "Qlik does not watch the server any more"
     return "the cause is gone" if subject.task is None else _task_over_because(incident, findings)
 
 
-def _endpoint_over_because(incident: Incident, reading: FleetReading) -> str | None:
-    """Say why an endpoint is well: of none of its tasks it is unknown how it fares."""
-    members = {TaskId.parse(name) for name in incident.members}
-    read = {snapshot.id for snapshot in reading.tasks if snapshot.details_read}
+def _members_are_well(incident: Incident, reading: FleetReading, findings: Findings) -> bool:
+    """Tell whether of no task behind an incident it is unknown how it fares, and none is ill.
+
+    A task that is not there any more, or that Qlik does not watch, is not ill.
+    """
     watched = {s.name for s in reading.servers if s.state is not ServerState.NOT_MONITORED}
-    listed = {snapshot.id.server for snapshot in reading.tasks}
-    unknown = {one for one in members if one.server in watched - listed} | {
-        snapshot.id
-        for snapshot in reading.tasks
-        if snapshot.id in members and snapshot.id not in read
-    }
-    return None if unknown or not reading.servers else "the cause is gone"
+    members = (TaskId.parse(name) for name in incident.members)
+    subjects = [Subject(server=one.server, task=one.task) for one in members]
+    return all(
+        _is_well(subject, reading, findings) for subject in subjects if subject.server in watched
+    )
+
+
+def _is_well(subject: Subject, reading: FleetReading, findings: Findings) -> bool:
+    if _is_unread(subject, reading) or subject in findings.unjudged:
+        return False
+    snapshot = findings.snapshots.get(subject)
+    if snapshot is None:
+        # Its server lists other tasks, so it is gone; a server that lists none says nothing.
+        return subject.server in {seen.server for seen in findings.snapshots}
+    if not is_at_rest(snapshot):
+        return False
+    runs = snapshot.state is TaskState.RUNNING
+    return not runs or _is_steady(findings.progress_of(subject))
 
 
 def _task_over_because(incident: Incident, findings: Findings) -> str | None:
     snapshot = findings.snapshots.get(incident.subject)
     if snapshot is None:
-        of_server = findings.anomalies.get(Subject(server=incident.subject.server), ())
-        emptied = any(anomaly.kind is AnomalyKind.UNKNOWN for anomaly in of_server)
+        emptied = incident.subject.server in findings.emptied
         return None if emptied else "the task is not there any more"
     left_standing = incident.stopped_by_agent and snapshot.state is TaskState.STOPPED
     if left_standing or not is_at_rest(snapshot):

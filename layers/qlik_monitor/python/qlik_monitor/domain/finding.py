@@ -33,6 +33,8 @@ from qlik_monitor.domain.task import (
 )
 from qlik_monitor.domain.thresholds import Thresholds
 
+MOST_MEMBERS = 500
+"""Members that an incident holds: DynamoDB takes 400 kB an item. The summary counts them all."""
 VALID_LICENSES = frozenset({"VALID_LICENSE", "LICENSE_VALID"})
 
 Memory = Mapping[str, Mapping[str, TaskProgress]]
@@ -58,7 +60,9 @@ def find(
     `baselines` are those of the reading's hour of the day.
     """
     search = _Search(reading, thresholds, baselines or {}, ruling)
-    search.judge_servers((*_server_anomalies(reading), *_emptied(reading, memory)))
+    emptied = tuple(_emptied(reading, memory))
+    search.emptied = frozenset(subject.server for subject, _ in emptied)
+    search.judge_servers((*_server_anomalies(reading), *emptied))
     for snapshot in reading.tasks:
         search.judge_task(snapshot, memory.get(snapshot.id.server, {}).get(snapshot.id.task))
     return search.findings()
@@ -78,6 +82,8 @@ class _Search:
         self._thresholds = thresholds
         self._baselines = baselines
         self._ruling = ruling
+        self.emptied: frozenset[str] = frozenset()
+        self._members: dict[Subject, list[str]] = defaultdict(list)
         self._servers = {server.name: server for server in reading.servers}
         self._anomalies: dict[Subject, list[Anomaly]] = defaultdict(list)
         self._progress: dict[str, dict[str, TaskProgress]] = defaultdict(dict)
@@ -117,11 +123,18 @@ class _Search:
             if applied.maintenance:
                 # What is restarted on purpose, again and again, does not flap.
                 progress = progress.model_copy(update={"onsets": ()})
-        self._progress[server][task] = progress.with_findings(frozenset(a.kind for a in found))
+        unjudged = Subject(server=server, task=task) in self._unjudged
+        kinds = frozenset(anomaly.kind for anomaly in found)
+        if kinds or (snapshot.details_read and not unjudged):
+            progress = progress.with_findings(kinds, whole=snapshot.details_read)
+        self._progress[server][task] = progress
         if found:
             self._of_tasks[snapshot.id] = found
         for anomaly in found:
-            _add(self._anomalies, subject_of(anomaly, snapshot), anomaly)
+            subject = subject_of(anomaly, snapshot)
+            _add(self._anomalies, subject, anomaly)
+            if subject.task is None:
+                self._members[subject].append(str(snapshot.id))
 
     def findings(self) -> Findings:
         """Return what was found."""
@@ -135,6 +148,8 @@ class _Search:
             unjudged=self._unjudged,
             snapshots={Subject(server=s.id.server, task=s.id.task): s for s in tasks},
             progress=dict(self._progress),
+            emptied=self.emptied,
+            members={s: tuple(sorted(names)[:MOST_MEMBERS]) for s, names in self._members.items()},
         )
 
     def _applied(self, snapshot: TaskSnapshot) -> AppliedRules | None:

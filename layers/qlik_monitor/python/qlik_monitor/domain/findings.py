@@ -19,6 +19,8 @@ class Findings(Frozen):
     """Kinds of which nothing can be said now: in maintenance, or for want of a reading."""
     snapshots: dict[Subject, TaskSnapshot]
     progress: dict[str, dict[str, TaskProgress]]
+    emptied: frozenset[str] = frozenset()
+    """Servers that list no task at all and had some before: nothing is known of those."""
     members: dict[Subject, tuple[str, ...]] = Field(default_factory=dict)
     """The ill tasks behind a subject that stands for several, as `server/task`."""
     held_back: int = 0

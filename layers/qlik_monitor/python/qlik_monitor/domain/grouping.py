@@ -17,7 +17,8 @@ from qlik_monitor.domain.anomaly import (
     Severity,
     Subject,
 )
-from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.error_class import ErrorClass, classify
+from qlik_monitor.domain.finding import MOST_MEMBERS
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.progress import TaskProgress, is_down
 from qlik_monitor.domain.task import TaskSnapshot, TaskState
@@ -38,8 +39,13 @@ COMMON_KINDS = DOWN_KINDS | SLOW_KINDS
 GROUP_KINDS = frozenset({AnomalyKind.SERVER_STRAINED, AnomalyKind.ENDPOINT_TROUBLE})
 MOST_NAMED = 20
 """Members that the evidence names."""
-MOST_MEMBERS = 500
-"""Members that an incident holds: DynamoDB takes 400 kB an item. The summary counts them all."""
+
+
+class Known(NamedTuple):
+    """What grouping has to know of an open incident."""
+
+    kinds: frozenset[AnomalyKind]
+    opened_at: datetime
 
 
 class _Ill(NamedTuple):
@@ -52,11 +58,11 @@ class _Ill(NamedTuple):
     """False for one that is down and not (yet) a finding of its own: it still counts."""
 
 
-def group(findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -> Findings:
+def group(findings: Findings, known: Mapping[Subject, Known]) -> Findings:
     """Put findings with one cause together.
 
-    `known` are the kinds of the open incidents by subject: a cause that has an incident takes in
-    every further task, and a task that has one of its own keeps it.
+    `known` are the open incidents by subject. A cause that has one takes in what went down with
+    it, and nothing that falls ill later: that is news. A task that has one of its own keeps it.
     """
     if not any(subject.task is not None for subject in findings.anomalies):
         return findings
@@ -66,17 +72,19 @@ def group(findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -
 class _Grouping:
     """Works on one reading; made and thrown away within `group`."""
 
-    def __init__(self, findings: Findings, known: Mapping[Subject, frozenset[AnomalyKind]]) -> None:
+    def __init__(self, findings: Findings, known: Mapping[Subject, Known]) -> None:
         self._findings = findings
         self._known = known
         self._anomalies = dict(findings.anomalies)
-        self._members: dict[Subject, tuple[str, ...]] = {}
+        self._members = dict(findings.members)
 
     def grouped(self) -> Findings:
         """Return the findings, those with one cause put together."""
         ill = {one.subject: one for one in self._ill_tasks()}
         for cause, using in self._causes(ill):
             affected = [ill[subject] for subject in using if subject in ill]
+            if self._has_group(cause):
+                affected = [one for one in affected if self._belongs_to(cause, one)]
             if self._is_common(cause, affected, using):
                 self._join(cause, affected)
                 for one in affected:
@@ -93,7 +101,9 @@ class _Grouping:
         for subject, snapshot in self._findings.snapshots.items():
             kinds = {anomaly.kind for anomaly in self._findings.anomalies.get(subject, ())}
             common = bool(kinds & COMMON_KINDS)
-            if common or is_down(snapshot):
+            # What is down and no finding is retrying, or is not judged: by rule, or in maintenance.
+            retries = snapshot.state is TaskState.RECOVERY
+            if common or (retries and subject not in self._findings.unjudged):
                 progress = self._findings.progress[subject.server][snapshot.id.task]
                 yield _Ill(subject, snapshot, _since(progress), common)
 
@@ -119,7 +129,7 @@ class _Grouping:
     def _is_common(self, cause: Subject, affected: list[_Ill], using: list[Subject]) -> bool:
         if not any(one.found for one in affected):
             return False
-        if self._known.get(cause, frozenset()) & GROUP_KINDS:
+        if self._has_group(cause):
             return True
         if cause.endpoint is None:
             # What is down together tells of an endpoint; what is slow together, of the server.
@@ -130,6 +140,17 @@ class _Grouping:
             return False
         sure = len(together) >= SURE and cause.endpoint is not None
         return sure or len(together) >= LEAST_SHARE * len(using)
+
+    def _has_group(self, cause: Subject) -> bool:
+        known = self._known.get(cause)
+        return known is not None and bool(known.kinds & GROUP_KINDS)
+
+    def _belongs_to(self, cause: Subject, one: _Ill) -> bool:
+        """Tell whether a task's trouble began with that of a cause that has an incident."""
+        if cause.endpoint is None and is_down(one.snapshot):
+            return False
+        # A member that is well again and falls ill anew is news as well.
+        return one.since - self._known[cause].opened_at <= TOGETHER
 
     def _join(self, cause: Subject, affected: list[_Ill]) -> None:
         kinds = Counter(
@@ -168,13 +189,15 @@ class _Grouping:
         kinds = {anomaly.kind for anomaly in self._findings.anomalies.get(subject, ())}
         if progress is None or not kinds or not kinds <= ABORTED_KINDS:
             return False
-        return progress.state_since == progress.observed_at and progress.seen_before
+        # An onset: ERROR after RECOVERY is no news to wait with.
+        just_now = progress.onsets[-1:] == (progress.observed_at,)
+        return just_now and progress.seen_before
 
 
 def _since(progress: TaskProgress) -> datetime:
     if progress.state is TaskState.RUNNING:
         return progress.found_since or progress.observed_at
-    return progress.state_since
+    return progress.onsets[-1] if progress.onsets else progress.state_since
 
 
 def _endpoints(snapshot: TaskSnapshot) -> tuple[Subject, ...]:
@@ -185,8 +208,14 @@ def _endpoints(snapshot: TaskSnapshot) -> tuple[Subject, ...]:
 
 def _alike(affected: list[_Ill]) -> bool:
     """Tell whether most of those that are down give the same kind of reason."""
-    classes = Counter(classify(one.snapshot.message) for one in affected if is_down(one.snapshot))
-    return not classes or max(classes.values()) >= LEAST_SHARE * classes.total()
+    reasons = Counter(_reason(one.snapshot) for one in affected if is_down(one.snapshot))
+    return not reasons or max(reasons.values()) >= LEAST_SHARE * reasons.total()
+
+
+def _reason(snapshot: TaskSnapshot) -> str:
+    error_class = classify(snapshot.message)
+    # Messages of no known class have nothing in common but that.
+    return snapshot.message if error_class is ErrorClass.UNKNOWN else error_class.value
 
 
 def _common(cause: Subject, affected: list[_Ill], kinds: Counter[AnomalyKind]) -> Anomaly:

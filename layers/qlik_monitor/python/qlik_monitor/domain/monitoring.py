@@ -12,7 +12,7 @@ from qlik_monitor.domain.ending import over_because
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.group_proposal import MOST_MEMBERS
-from qlik_monitor.domain.grouping import group
+from qlik_monitor.domain.grouping import Known, group
 from qlik_monitor.domain.incident import WITH_PEOPLE, Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.policy import ABORTED_KINDS
@@ -62,9 +62,10 @@ def review(
     """
     now = reading.observed_at
     known = {incident.subject: incident for incident in open_incidents}
-    findings = group(findings, {subject: known[subject].kinds for subject in known})
+    findings = group(findings, {subject: _known(known[subject]) for subject in known})
     new = [subject for subject in findings.anomalies if subject not in known]
-    new.sort(key=lambda subject: not _is_critical(findings.anomalies[subject]))
+    # What stands for many tasks goes before what stands for one.
+    new.sort(key=lambda s: (not _is_critical(findings.anomalies[s]), s.task is not None))
     rested = [i for i in known.values() if i.status in WITH_PEOPLE]
     worse = [(i, why) for i in rested if (why := _again_because(i, findings, now))]
     room = max(0, MAX_NEW_INCIDENTS - len(new))
@@ -85,6 +86,10 @@ def review(
         held_back=findings.held_back,
         deferred=max(0, len(new) + len(worse) - MAX_NEW_INCIDENTS),
     )
+
+
+def _known(incident: Incident) -> Known:
+    return Known(incident.kinds, incident.opened_at)
 
 
 def _opened(

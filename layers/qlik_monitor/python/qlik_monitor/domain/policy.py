@@ -42,6 +42,8 @@ class Case(Frozen):
     proposal: Proposal
     snapshot: TaskSnapshot | None
     history: tuple[Restart, ...] = ()
+    maintenance: str | None = None
+    """The name of the window that lasts, if any."""
     now: datetime
 
 
@@ -102,7 +104,7 @@ def not_about_a_task(incident: Incident) -> str:
 
 def _only_early(incident: Incident) -> str | None:
     """Say why an early warning alone is never acted upon, or None if there is more."""
-    if incident.kinds <= EARLY_KINDS:
+    if incident.kinds <= EARLY_KINDS | {AnomalyKind.CUSTOM}:
         return "it is a warning of what may come, and nothing is restarted for that"
     return None
 
@@ -212,6 +214,7 @@ def _against_auto(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) 
         (error_class in CURABLE, f"errors of class {error_class.value} are not known as curable"),
         (confidence >= minimum, f"confidence {confidence:.2f} is below {minimum:.2f}"),
         (snapshot.details_read, "the task's details could not be read"),
+        (case.maintenance is None, f"maintenance '{case.maintenance}' lasts: a person decides"),
     )
     return [reason for holds, reason in checks if not holds]
 

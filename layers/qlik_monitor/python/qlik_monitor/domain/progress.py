@@ -27,6 +27,9 @@ COLLAPSED_SHARE = 0.1
 COLLAPSE_BACKLOG_SECONDS = 60
 """At least so much work, at the usual speed, has to wait: a few changes always do, at night too,
 and batches are applied up to half a minute apart."""
+GAP_SECONDS = 3600
+GAP_INTERVALS = 3
+"""After a gap of an hour, and of so many of the last distance, a window begins anew."""
 MOST_ONSETS = 8
 """Beginnings of trouble that are remembered, to tell a task that flaps."""
 ABORTS = frozenset({StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR})
@@ -113,8 +116,13 @@ class TaskProgress(Frozen):
         """The window, readable."""
         return window_of(self.window)
 
-    def with_findings(self, kinds: frozenset[AnomalyKind]) -> Self:
-        """Remember what was found in the reading that was folded in last."""
+    def with_findings(self, kinds: frozenset[AnomalyKind], *, whole: bool = True) -> Self:
+        """Remember what was found in the reading that was folded in last.
+
+        One that was not read whole ends no finding, and is no healthy reading either: leave it out
+        if it shows nothing.
+        """
+        kinds = kinds if whole else kinds.union(self.found)
         return self.model_copy(
             update={
                 "found": tuple(sorted(kinds)),
@@ -152,7 +160,8 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
         }
         return previous.model_copy(update=update)
     moved = has_moved(previous, snapshot)
-    sample = sample_of(snapshot, moved)
+    committed = changes_of(previous.counters, snapshot.counters)
+    sample = sample_of(snapshot, moved, any(committed) if committed else None)
     work = has_work(sample)
     # The first work after a quiet night has not waited all night: both readings must show work.
     rests = previous.had_work is not False and work is not False and not moved
@@ -233,12 +242,22 @@ def _window(
 ) -> Kept:
     if snapshot.state is not TaskState.RUNNING:
         return Kept()
+    if _after_a_gap(previous.window, sample):
+        return Kept(rows=(sample._replace(moved=None),))
     last = previous.window.rows[-1:]
     # While tables load, changes are kept back on purpose: what comes after is another story.
     same_phase = not last or bool(sample_in(last[0]).loading) == bool(sample.loading)
     if not same_state or not same_phase or was_rewound(previous, snapshot):
         return Kept(rows=(sample._replace(moved=None),))
     return extended(previous.window, sample)
+
+
+def _after_a_gap(kept: Kept, sample: Sample) -> bool:
+    """Tell whether the monitor was away for so long that no trend leads across."""
+    if len(kept.rows) < 2:
+        return False
+    before, last = sample_in(kept.rows[-2]), sample_in(kept.rows[-1])
+    return sample.at - last.at > max(GAP_SECONDS, GAP_INTERVALS * (last.at - before.at))
 
 
 def _no_memory_since(previous: TaskProgress, snapshot: TaskSnapshot) -> datetime | None:

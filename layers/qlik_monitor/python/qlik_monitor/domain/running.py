@@ -112,7 +112,7 @@ def _lagging(look: Look) -> Iterator[Anomaly]:
     if latency is None:
         return
     # What was stuck and moves again has to catch up: that is the same trouble, and not its end.
-    was = BEHIND_KINDS.intersection(look.progress.found)
+    was = BEHIND_KINDS.intersection(look.progress.found) and not _is_calm(look)
     if was and latency >= look.thresholds.lag_clear_share * limit:
         drains = _drains(look.window)
         mild = drains or transaction_grows(look.window)
@@ -187,6 +187,19 @@ def _takes_too_long(look: Look, latency: int) -> bool:
     return too_long and transaction_grows(look.window)
 
 
+def _is_calm(look: Look) -> bool:
+    """Tell whether a latency that came near the limit has stayed below it, and does not rise."""
+    newest, lasts = look.window[-1], look.thresholds.calm.total_seconds()
+    limit = look.thresholds.lag.total_seconds()
+    since = [s for s in look.window if newest.at - s.at <= lasts and s.latency is not None]
+    covered = newest.at - look.window[0].at >= lasts
+    return (
+        covered
+        and all((sample.latency or 0) < limit for sample in since)
+        and judge(look.window) is not TaskVerdict.FALLING_BEHIND
+    )
+
+
 def _drains(window: Window) -> bool:
     known = [(s.at, s.latency) for s in window[-TREND_SAMPLES:] if s.latency is not None]
     return len(known) >= 2 and is_falling(known)
@@ -210,7 +223,7 @@ def _drifting(look: Look) -> Iterator[Anomaly]:
     if latency is None or latency < look.thresholds.forecast_clear_share * limit:
         return
     # Once warned of, it lasts until latency comes down: it would come and go otherwise.
-    stays = kind in look.progress.found
+    stays = kind in look.progress.found and not _is_calm(look)
     if not stays and not may_breach(_latencies(look), limit):
         return
     forecast = _forecast(look)

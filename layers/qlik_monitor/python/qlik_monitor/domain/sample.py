@@ -36,6 +36,8 @@ class Sample(NamedTuple):
     """Tables of the full load that are being loaded, or are still to be."""
     source_rate: int | None = None
     """Records a second out of the source."""
+    committed: int | None = None
+    """1 if a total of applied changes grew since the sample before, whatever is in progress."""
 
 
 Row = tuple[int | None, ...]
@@ -66,7 +68,7 @@ def seconds_of(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def sample_of(snapshot: TaskSnapshot, moved: bool | None) -> Sample:
+def sample_of(snapshot: TaskSnapshot, moved: bool | None, committed: bool | None = None) -> Sample:
     """Take what a window keeps of a reading."""
     return Sample(
         at=seconds_of(snapshot.observed_at),
@@ -78,6 +80,7 @@ def sample_of(snapshot: TaskSnapshot, moved: bool | None) -> Sample:
         moved=None if moved is None else int(moved),
         loading=_to_load(snapshot),
         source_rate=snapshot.cdc_throughput.source_records,
+        committed=None if committed is None else int(committed),
     )
 
 
@@ -88,8 +91,11 @@ def extended(kept: Kept, newest: Sample) -> Kept:
         before, last = sample_in(rows[-2]), sample_in(rows[-1])
         if last.at - before.at < SPACING.total_seconds():
             # What moved within the gap has moved, whichever reading saw it.
-            either = max((m for m in (last.moved, newest.moved) if m is not None), default=None)
-            return kept._replace(rows=(*rows[:-1], newest._replace(moved=either)))
+            merged = newest._replace(
+                moved=_either(last.moved, newest.moved),
+                committed=_either(last.committed, newest.committed),
+            )
+            return kept._replace(rows=(*rows[:-1], merged))
     if len(rows) < WHOLE:
         return kept._replace(rows=(*rows, newest))
     oldest = sample_in(rows[0])
@@ -98,6 +104,10 @@ def extended(kept: Kept, newest: Sample) -> Kept:
         latencies=(*kept.latencies, oldest.latency)[WHOLE - LONGEST :],
         rows=(*rows[1:], newest),
     )
+
+
+def _either(before: int | None, after: int | None) -> int | None:
+    return max((flag for flag in (before, after) if flag is not None), default=None)
 
 
 def sample_in(row: Row) -> Sample:

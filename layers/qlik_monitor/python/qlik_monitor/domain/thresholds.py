@@ -13,6 +13,9 @@ class Thresholds(Frozen):
     recovery: timedelta = timedelta(seconds=1800)
     data_errors_recent: timedelta = timedelta(hours=1)
     """How long a rise of the data error count stays an anomaly."""
+    one_look: bool = False
+    """Whether one reading is all there is, as for `make monitor`: then what was there before the
+    first one is told as well."""
     lag_readings: int = 2
     """So many readings in a row at or over `lag` make a task lagging: one alone may be a spike."""
     lag_after_jump: timedelta = timedelta(seconds=240)
@@ -22,6 +25,8 @@ class Thresholds(Frozen):
     """A lagging task counts as such until its latency is below this share of `lag`."""
     forecast_clear_share: float = 0.4
     """A task that was warned of is left alone again below this share; warnings begin at half."""
+    calm: timedelta = timedelta(hours=1)
+    """A latency that has been below `lag` for so long, and does not rise, is over all the same."""
     burst_rate: float = 1.5
     """A task that applies so many times its usual records a second works a burst of its source."""
     burst_at_most: timedelta = timedelta(minutes=20)

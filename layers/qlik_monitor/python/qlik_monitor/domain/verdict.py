@@ -106,7 +106,11 @@ def transaction_grows(window: Window, samples: int = 3) -> bool:
     """Tell whether one large transaction is being applied, now or within the last samples.
 
     Its records count as applied only when it is committed; until then only the records in
-    progress say that something moves.
+    progress say that something moves. Where others are committed meanwhile, it is the usual coming
+    and going of small transactions.
     """
-    tail = [s.in_progress for s in window[-samples - 1 :] if s.in_progress is not None]
-    return any(later > earlier for earlier, later in pairwise(tail))
+    tail = [sample for sample in window[-samples - 1 :] if sample.in_progress is not None]
+    return any(
+        (later.in_progress or 0) > (earlier.in_progress or 0) and not later.committed
+        for earlier, later in pairwise(tail)
+    )
