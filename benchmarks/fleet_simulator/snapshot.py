@@ -106,14 +106,17 @@ def _backlog(model: TaskModel, alive: bool) -> Backlog:
         captured = model.source_speed * delay * model.randomness.random()
     waiting = int(captured) if alive or model.shown.runs else 0
     in_memory = min(waiting, IN_MEMORY_AT_MOST)
-    growing = model.in_progress > 0
+    in_progress = int(model.in_progress)
+    if alive and not in_progress:
+        # Small transactions come and go while changes are applied, as the clock would have it.
+        in_progress = int(model.apply_speed * (model.now * 0.618 % 2.0))
     return Backlog(
         accumulated_in_memory=in_memory // 2,
         accumulated_on_disk=waiting - in_memory,
         applying_in_memory=in_memory - in_memory // 2,
         applying_on_disk=None if "on_disk" in model.profile.missing else 0,
-        transactions_in_progress=1 if growing else 0,
-        records_in_progress=int(model.in_progress),
+        transactions_in_progress=1 if in_progress else 0,
+        records_in_progress=in_progress,
     )
 
 
