@@ -111,7 +111,7 @@ def _days(text: str) -> timedelta:
 
 
 def _rows(text: str) -> int:
-    return _whole(text, 1, 1000)
+    return _whole(text, 2, 1000)
 
 
 def _width(text: str) -> int:

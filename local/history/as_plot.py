@@ -82,10 +82,16 @@ def _figure(story: Story, columns: int, unit: str, *, colours: bool) -> Figure:
     figure.origin = False
     figure.linesep = "\n"
     figure.x_label, figure.y_label = "time", unit
-    days = (story.points[-1].at - story.points[0].at) / timedelta(days=1)
-    form = "%H:%M" if days <= 1 else "%b %d %Hh" if days < 9 else "%b %d"
+    form = _time_format(story.points[-1].at - story.points[0].at)
     figure.x_ticks_fkt = lambda low, _high: f"{datetime.fromtimestamp(float(low)):{form}}"
     return figure
+
+
+def _time_format(span: timedelta) -> str:
+    """Say how moments are written so that neighbours differ, in nine characters."""
+    if span <= timedelta(days=1):
+        return "%H:%M" if span >= timedelta(hours=1) else "%H:%M:%S"
+    return "%b %d %Hh" if span < timedelta(days=9) else "%b %d"
 
 
 def _draw(

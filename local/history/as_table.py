@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from local.history.story import Story
-from local.history.words import local, magnitude, offset_of, seconds
+from local.history.words import UNKNOWN, local, magnitude, offset_of, seconds
 from local.monitor.text import plain
 from qlik_monitor.domain.history import Bucket, bucket_width, trend
 from qlik_monitor.domain.task import TaskState
@@ -58,7 +59,7 @@ def heading(story: Story) -> Iterator[Text]:
 
 def table_of(story: Story, rows: int, width: int) -> Table:
     """Return one row a bucket; a narrow terminal does not get the columns it can do without."""
-    length = bucket_width(story.points, rows)
+    length = _length(story, rows)
     # From local midnight, so that hours and days begin where clocks say they do.
     midnight = story.points[0].at.astimezone().replace(hour=0, minute=0, second=0)
     begins = midnight + (story.points[0].at - midnight) // length * length
@@ -71,6 +72,11 @@ def table_of(story: Story, rows: int, width: int) -> Table:
     for bucket in buckets:
         table.add_row(*(cell(bucket) for cell in columns.values()))
     return table
+
+
+def _length(story: Story, rows: int) -> timedelta:
+    # The first row begins before the first reading, which may take one row more.
+    return bucket_width(story.points, rows - 1)
 
 
 def _columns(story: Story, buckets: Sequence[Bucket], *, wide: bool) -> dict[str, Cell]:
@@ -101,16 +107,21 @@ def _columns(story: Story, buckets: Sequence[Bucket], *, wide: bool) -> dict[str
 
 
 def explanation(story: Story, rows: int) -> Text:
-    """Say what the columns mean."""
-    length = bucket_width(story.points, rows)
-    return Text(
-        f"A row is {_named(length)}. State: the worst, and in how many readings it did not run. "
-        f"Latency: median and highest of the total latency (bold: lagging, from "
-        f"{seconds(story.lag_seconds)}). Applied/s: changes applied between readings. Waiting: the "
-        "most changes that waited. Starts: falls of the counters, which a start sets to 0. "
-        "Errors, tables: the most data errors, and tables in error. -: unknown.",
-        style="dim",
-    )
+    """Say what a row and the columns mean."""
+    said = [
+        f"A row is {_named(_length(story, rows))}.",
+        "State: the worst, and in how many readings it did not run.",
+        "Latency, max: median and highest of the total latency, "
+        f"bold where it lags, from {seconds(story.lag_seconds)} on.",
+        "Applied/s: changes applied between readings.",
+        "Waiting: the most changes that waited.",
+    ]
+    totals = [point.applied for point in story.points if point.applied is not None]
+    if any(later < earlier for earlier, later in pairwise(totals)):
+        said.append("Starts: falls of the counters, which a start sets to 0.")
+    if any(point.data_error_count or point.tables_with_error for point in story.points):
+        said.append("Errors, tables: the most data errors, and tables in error.")
+    return Text(" ".join([*said, f"{UNKNOWN}: unknown."]), style="dim")
 
 
 def _state(bucket: Bucket) -> Text:

