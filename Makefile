@@ -106,8 +106,8 @@ lock: install ## Pin everything anew after a change of requirements
 # ---- checks
 
 # Suites that start no server and take seconds; whatever is not named here runs in `integration`.
-FAST := tests/unit tests/contract/docs tests/contract/terraform tests/integration/stores \
-	$(wildcard tests/contract/test_*.py)
+FAST := $(filter-out %/benchmarks %/conftest.py,$(wildcard tests/unit/*)) tests/contract/docs \
+	tests/contract/terraform tests/integration/stores $(wildcard tests/contract/test_*.py)
 
 test: check integration terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
 
