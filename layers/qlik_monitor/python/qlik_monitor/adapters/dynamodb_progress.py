@@ -4,7 +4,6 @@ One item a server and cycle costs a few writes where one a task would cost thous
 tasks with full windows take up to 60 kB compressed, that is 60 write units, 50 tasks 8.
 """
 
-import json
 import zlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -65,10 +64,7 @@ def _merge(remembered: dict[str, TaskProgress], chunk: dict[str, TaskProgress]) 
 
 def pack(progress: dict[str, TaskProgress]) -> bytes:
     """Compress; what has its default value is left out."""
-    data = {
-        name: one.model_dump(mode="json", exclude_defaults=True) for name, one in progress.items()
-    }
-    return zlib.compress(json.dumps(data, separators=(",", ":")).encode())
+    return zlib.compress(_ADAPTER.dump_json(progress, exclude_defaults=True))
 
 
 def unpack(packed: bytes) -> dict[str, TaskProgress]:
