@@ -152,6 +152,13 @@ def test_a_server_whose_tasks_all_stand_still_is_one_finding() -> None:
     assert anomaly.kind is AnomalyKind.SERVER_STRAINED
 
 
+def test_a_task_that_is_down_keeps_its_own_incident_beside_a_server_under_strain() -> None:
+    slow = [a_stalled(task=f"t{n}") for n in range(6)]
+    grouped = found(*[slow] * 6, [*slow[:5], an_aborted(task="t5")])
+    assert [str(subject) for subject in grouped.anomalies] == ["prod/t5", "prod"]
+    assert "prod/t5" not in grouped.members[Subject(server="prod")]
+
+
 def test_a_healthy_fleet_has_no_cause() -> None:
     grouped = found(tasks(20), tasks(20))
     assert (grouped.anomalies, grouped.members, grouped.held_back) == ({}, {}, 0)

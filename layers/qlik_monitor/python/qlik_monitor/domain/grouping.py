@@ -20,6 +20,7 @@ from qlik_monitor.domain.anomaly import (
 from qlik_monitor.domain.error_class import ErrorClass, classify
 from qlik_monitor.domain.finding import MOST_MEMBERS
 from qlik_monitor.domain.findings import Findings
+from qlik_monitor.domain.policy import ABORTED_KINDS
 from qlik_monitor.domain.progress import TaskProgress, is_down
 from qlik_monitor.domain.task import TaskSnapshot, TaskState
 
@@ -31,8 +32,7 @@ LEAST_SHARE = 0.6
 """With fewer, so large a share of the tasks that share it has to be ill."""
 TOGETHER = timedelta(minutes=30)
 """What began within so long of one another began together."""
-DOWN_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR, AnomalyKind.RECOVERY_LASTING})
-ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
+DOWN_KINDS = ABORTED_KINDS | {AnomalyKind.RECOVERY_LASTING}
 SLOW_KINDS = frozenset({AnomalyKind.STUCK, AnomalyKind.LAGGING, AnomalyKind.STALE_STATE})
 COMMON_KINDS = DOWN_KINDS | SLOW_KINDS
 """Findings that can have a cause outside the task."""
@@ -82,9 +82,8 @@ class _Grouping:
         """Return the findings, those with one cause put together."""
         ill = {one.subject: one for one in self._ill_tasks()}
         for cause, using in self._causes(ill):
-            affected = [ill[subject] for subject in using if subject in ill]
-            if self._has_group(cause):
-                affected = [one for one in affected if self._belongs_to(cause, one)]
+            sick = (ill[subject] for subject in using if subject in ill)
+            affected = [one for one in sick if self._may_be_of(cause, one)]
             if self._is_common(cause, affected, using):
                 self._join(cause, affected)
                 for one in affected:
@@ -131,9 +130,6 @@ class _Grouping:
             return False
         if self._has_group(cause):
             return True
-        if cause.endpoint is None:
-            # What is down together tells of an endpoint; what is slow together, of the server.
-            affected = [one for one in affected if not is_down(one.snapshot)]
         latest = max((one.since for one in affected), default=None)
         together = [one for one in affected if latest and latest - one.since <= TOGETHER]
         if len(together) < LEAST or not _alike(together):
@@ -145,12 +141,14 @@ class _Grouping:
         known = self._known.get(cause)
         return known is not None and bool(known.kinds & GROUP_KINDS)
 
-    def _belongs_to(self, cause: Subject, one: _Ill) -> bool:
-        """Tell whether a task's trouble began with that of a cause that has an incident."""
+    def _may_be_of(self, cause: Subject, one: _Ill) -> bool:
+        """Tell whether a task's trouble is of a kind, and of a time, that a cause explains."""
         if cause.endpoint is None and is_down(one.snapshot):
+            # What is down together tells of an endpoint; what is slow together, of the server.
             return False
         # A member that is well again and falls ill anew is news as well.
-        return one.since - self._known[cause].opened_at <= TOGETHER
+        began = self._known[cause].opened_at if self._has_group(cause) else one.since
+        return one.since - began <= TOGETHER
 
     def _join(self, cause: Subject, affected: list[_Ill]) -> None:
         kinds = Counter(

@@ -201,14 +201,12 @@ def _is_calm(look: Look) -> bool:
 
 
 def _drains(window: Window) -> bool:
-    known = [(s.at, s.latency) for s in window[-TREND_SAMPLES:] if s.latency is not None]
+    known = _latencies(window[-TREND_SAMPLES:])
     return len(known) >= 2 and is_falling(known)
 
 
 def _drains_in_time(look: Look, latency: int) -> bool:
-    recent = look.window[-TREND_SAMPLES:]
-    known = [(sample.at, sample.latency) for sample in recent if sample.latency is not None]
-    (began, high) = max(known, key=lambda one: one[1])
+    began, high = max(_latencies(look.window[-TREND_SAMPLES:]), key=lambda one: one[1])
     fallen, lasted = high - latency, look.window[-1].at - began
     if fallen <= 0 or lasted <= 0:
         return False
@@ -224,7 +222,7 @@ def _drifting(look: Look) -> Iterator[Anomaly]:
         return
     # Once warned of, it lasts until latency comes down: it would come and go otherwise.
     stays = kind in look.progress.found and not _is_calm(look)
-    if not stays and not may_breach(_latencies(look), limit):
+    if not stays and not may_breach(_latencies(look.window), limit):
         return
     forecast = _forecast(look)
     if stays or (warns(forecast) and not _is_excused(look, latency)):
@@ -237,11 +235,11 @@ def _drifting(look: Look) -> Iterator[Anomaly]:
 
 
 def _forecast(look: Look) -> Forecast:
-    return time_to_breach(_latencies(look), look.thresholds.lag.total_seconds())
+    return time_to_breach(_latencies(look.window), look.thresholds.lag.total_seconds())
 
 
-def _latencies(look: Look) -> list[tuple[float, float]]:
-    return [(s.at, s.latency) for s in look.window if s.latency is not None]
+def _latencies(window: Window) -> list[tuple[int, int]]:
+    return [(sample.at, sample.latency) for sample in window if sample.latency is not None]
 
 
 def _collapsed(look: Look) -> Iterator[Anomaly]:
