@@ -3,8 +3,8 @@
 import contextlib
 from collections.abc import Callable
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.ports import ReplicationPlatform
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, RunOption, TaskId, TaskState
 from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable, ReplicationMonitorError

@@ -21,11 +21,11 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import opt_out_tags
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.group_restart import not_a_group_restart, summary
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Fate
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.verification import Verification

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import (
     EVERY_SERVER,
     Anomaly,
@@ -17,7 +18,7 @@ from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import (
     Backlog,

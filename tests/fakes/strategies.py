@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import PolicySettings
-from qlik_monitor.domain.proposal import Action, Proposal
+from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart, RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import (
     Backlog,

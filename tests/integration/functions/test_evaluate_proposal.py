@@ -14,9 +14,10 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import RestartLimit
 from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable

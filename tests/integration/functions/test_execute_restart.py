@@ -9,11 +9,11 @@ from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, TaskState
 from qlik_monitor.errors import QlikAccessDenied, QlikRequestRefused, QlikUnavailable

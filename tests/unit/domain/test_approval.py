@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.approval import (
     Approval,
     ApprovalStatus,
@@ -14,7 +15,6 @@ from qlik_monitor.domain.approval import (
     hash_of_proposal,
     sign_link,
 )
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
 from tests.fakes.builders import NOON, a_decided, a_key, a_proposal, an_approval, later
 

@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import IN_FLIGHT, IncidentStatus
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
     NOON,

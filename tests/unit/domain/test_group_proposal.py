@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import hash_of_proposal
 from qlik_monitor.domain.decision import DecisionKind
@@ -23,7 +24,7 @@ from qlik_monitor.domain.policy import (
     Judged,
     PolicySettings,
 )
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskId, TaskSnapshot, TaskState
 from tests.fakes.builders import (

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.group_restart import (
     decide_after_failure,
@@ -15,7 +16,6 @@ from qlik_monitor.domain.group_restart import (
     verdict_of,
 )
 from qlik_monitor.domain.member import Fate, Resumed
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.task import StopReason, TaskId, TaskSnapshot, TaskState
 from qlik_monitor.domain.verification import Verdict, Verification, VerificationSettings
 from tests.fakes.builders import (

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject, Where
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import classify
@@ -17,7 +18,6 @@ from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.policy import PolicySettings, decide
 from qlik_monitor.domain.progress import TaskProgress
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.rules import propose_by_rules
 from qlik_monitor.domain.task import (
     Backlog,

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qlik_monitor.domain.actions import EXECUTABLE, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
-from qlik_monitor.domain.proposal import EXECUTABLE, Action, Proposal
+from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (

@@ -1,10 +1,11 @@
 import pytest
 from hypothesis import given
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.proposal import Action, Proposer
+from qlik_monitor.domain.proposal import Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.rules import propose_by_rules
 from tests.fakes.builders import a_restart, an_anomaly, an_incident

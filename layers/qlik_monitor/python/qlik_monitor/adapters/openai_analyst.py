@@ -13,9 +13,10 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from qlik_monitor.adapters.qlik_text import clean_text
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import ModelAnswerInvalid, ModelUnavailable
 

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.proposal import Action
 
 
 class DecisionKind(StrEnum):

@@ -1,13 +1,18 @@
 """Error classes: what kind of trouble a task's last message speaks of."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from qlik_monitor.domain.actions import Action
 
 
 class ErrorClass(StrEnum):
     """A class says whether a resume can make sense; unknown goes to a person."""
 
     CONNECTION = "connection"
+    ENDPOINT_RESTART = "endpoint_restart"
     AUTHENTICATION = "authentication"
     LICENSE = "license"
     CERTIFICATE = "certificate"
@@ -16,11 +21,33 @@ class ErrorClass(StrEnum):
     RESOURCE = "resource"
     DATA = "data"
     SCHEMA = "schema"
+    TABLE_SUSPENDED = "table_suspended"
     UNKNOWN = "unknown"
 
 
-CURABLE = frozenset({ErrorClass.CONNECTION})
+CURABLE = frozenset({ErrorClass.CONNECTION, ErrorClass.ENDPOINT_RESTART})
 """Classes that a resume usually cures once the cause has passed."""
+
+_RESUMED = frozenset({Action.RESUME, Action.STOP_AND_RESUME})
+_LEFT = frozenset({Action.WAIT, Action.ESCALATE})
+SENSIBLE: Mapping[ErrorClass, frozenset[Action]] = MappingProxyType(
+    {
+        ErrorClass.CONNECTION: _RESUMED | _LEFT,
+        ErrorClass.ENDPOINT_RESTART: _RESUMED | _LEFT,
+        ErrorClass.AUTHENTICATION: _LEFT,
+        ErrorClass.LICENSE: _LEFT,
+        ErrorClass.CERTIFICATE: _LEFT,
+        ErrorClass.LOG_POSITION_LOST: _LEFT | {Action.RELOAD_TARGET},
+        ErrorClass.CHECKPOINT: _LEFT | {Action.RESUME_FROM_CHECKPOINT, Action.RELOAD_TARGET},
+        ErrorClass.RESOURCE: _LEFT,
+        ErrorClass.DATA: _LEFT | {Action.RELOAD_TABLE},
+        ErrorClass.SCHEMA: _LEFT | {Action.RELOAD_TABLE},
+        ErrorClass.TABLE_SUSPENDED: _LEFT | {Action.RELOAD_TABLE},
+        # A stall has no message, and what no pattern knows a person may know.
+        ErrorClass.UNKNOWN: _RESUMED | _LEFT,
+    }
+)
+"""What can make sense for a class, whoever proposes it; everything else is refused."""
 
 # The first pattern that fits decides, so what must never be resumed stands before what may be.
 PATTERNS: tuple[tuple[ErrorClass, str], ...] = (

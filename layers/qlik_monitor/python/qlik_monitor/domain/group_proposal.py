@@ -7,6 +7,7 @@ on the list, and nothing on it is ever resumed without that answer.
 from collections import Counter
 from datetime import datetime
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass, classify
@@ -23,7 +24,7 @@ from qlik_monitor.domain.policy import (
     opted_out,
     refusal_of,
 )
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.rules import confidence_in_resume
 from qlik_monitor.domain.task import TaskId, TaskSnapshot

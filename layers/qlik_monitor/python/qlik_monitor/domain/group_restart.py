@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import NEED_PEOPLE, Candidate, Fate, Resumed, listed, named
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskId, TaskSnapshot

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from qlik_monitor.domain.actions import AUTOMATABLE, DESTRUCTIVE, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.proposal import EXECUTABLE, Action, Proposal
+from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart, RestartLimit
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 
@@ -155,8 +156,10 @@ def _wait(case: Case, snapshot: TaskSnapshot) -> Decision:
 def _not_executable(action: Action) -> str | None:
     if action is Action.ESCALATE:
         return "the proposal is to ask a person"
-    if action not in EXECUTABLE:
+    if action in DESTRUCTIVE:
         return f"{action.value} rewrites data: this agent never does it itself"
+    if action not in AUTOMATABLE:
+        return f"{action.value} is for people to carry out"
     return None
 
 

@@ -5,21 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.model import Frozen
-
-
-class Action(StrEnum):
-    """Everything that can be proposed; code, never the model, builds the calls for it."""
-
-    RESUME = "resume"
-    STOP_AND_RESUME = "stop_and_resume"
-    RELOAD_TARGET = "reload_target"
-    WAIT = "wait"
-    ESCALATE = "escalate"
-
-
-EXECUTABLE = frozenset({Action.RESUME, Action.STOP_AND_RESUME})
-"""Actions this agent can carry out itself."""
 
 
 class Proposer(StrEnum):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.proposal import Action
 from qlik_monitor.domain.task import TaskId
 
 

@@ -1,9 +1,10 @@
 """Rules: the proposal that is made when no model can be asked."""
 
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.proposal import Action, Proposal, Proposer
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
 
 SLOW_KINDS = frozenset(
