@@ -14,7 +14,7 @@ locals {
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_CONCURRENCY", "QLIK_SECRET_ARN",
         "TABLE_NAME", "TOPIC_ARN",
         "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
-        "HISTORY_DAYS",
+        "HISTORY_DAYS", "RESTART_WINDOW_SECONDS",
       ]
     }
 
@@ -28,8 +28,14 @@ locals {
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN",
         "OPENAI_SECRET_ARN", "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_TIMEOUT_SECONDS",
         "TABLE_NAME",
-        "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS",
+        "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
+        "SERVER_RESTART_CAP", "FLEET_RESTART_CAP", "RESTART_CAP_WINDOW_SECONDS",
+        "BREAKER_FAILURES", "BREAKER_WINDOW_SECONDS", "BREAKER_OPEN_SECONDS",
+        "INEFFECTIVE_FIX_FAILURES", "ILLNESS_RETURNS", "ILLNESS_RETURNS_WINDOW_SECONDS",
         "AUTO_RESTART_ENABLED", "AUTO_RESTART_MIN_CONFIDENCE", "APPROVAL_TIMEOUT_SECONDS",
+        "AUTO_RESTART_SERVERS", "AUTO_RESTART_ACTIONS", "DESTRUCTIVE_ACTIONS_ENABLED",
+        "OPENAI_CALLS_PER_DAY", "OPENAI_TOKENS_PER_DAY", "OPENAI_USD_PER_DAY",
+        "OPENAI_INPUT_USD_PER_MILLION", "OPENAI_OUTPUT_USD_PER_MILLION", "OPENAI_CACHE_SECONDS",
         "VERIFY_INTERVAL_SECONDS",
       ]
     }
@@ -63,7 +69,12 @@ locals {
       table       = ["GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "QLIK_ACTION_TIMEOUT_SECONDS",
-        "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS",
+        "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
+        "SERVER_RESTART_CAP", "FLEET_RESTART_CAP", "RESTART_CAP_WINDOW_SECONDS",
+        "BREAKER_FAILURES", "BREAKER_WINDOW_SECONDS", "BREAKER_OPEN_SECONDS",
+        "INEFFECTIVE_FIX_FAILURES", "ILLNESS_RETURNS", "ILLNESS_RETURNS_WINDOW_SECONDS",
+        "AUTO_RESTART_ENABLED", "AUTO_RESTART_MIN_CONFIDENCE",
+        "AUTO_RESTART_SERVERS", "AUTO_RESTART_ACTIONS", "DESTRUCTIVE_ACTIONS_ENABLED",
       ]
     }
 
@@ -135,6 +146,26 @@ locals {
     RESTART_BACKOFF_SECONDS     = var.restart_backoff_seconds
     AUTO_RESTART_ENABLED        = var.auto_restart_enabled
     AUTO_RESTART_MIN_CONFIDENCE = var.auto_restart_min_confidence
+
+    SERVER_RESTART_CAP             = var.server_restart_cap
+    FLEET_RESTART_CAP              = var.fleet_restart_cap
+    RESTART_CAP_WINDOW_SECONDS     = var.restart_cap_window_seconds
+    BREAKER_FAILURES               = var.breaker_failures
+    BREAKER_WINDOW_SECONDS         = var.breaker_window_seconds
+    BREAKER_OPEN_SECONDS           = var.breaker_open_seconds
+    INEFFECTIVE_FIX_FAILURES       = var.ineffective_fix_failures
+    ILLNESS_RETURNS                = var.illness_returns
+    ILLNESS_RETURNS_WINDOW_SECONDS = var.illness_returns_window_seconds
+    AUTO_RESTART_SERVERS           = var.auto_restart_servers
+    AUTO_RESTART_ACTIONS           = var.auto_restart_actions
+    DESTRUCTIVE_ACTIONS_ENABLED    = var.destructive_actions_enabled
+
+    OPENAI_CALLS_PER_DAY          = var.openai_calls_per_day
+    OPENAI_TOKENS_PER_DAY         = var.openai_tokens_per_day
+    OPENAI_USD_PER_DAY            = var.openai_usd_per_day
+    OPENAI_INPUT_USD_PER_MILLION  = var.openai_input_usd_per_million
+    OPENAI_OUTPUT_USD_PER_MILLION = var.openai_output_usd_per_million
+    OPENAI_CACHE_SECONDS          = var.openai_cache_seconds
 
     VERIFY_INTERVAL_SECONDS = var.verify_interval_seconds
     VERIFY_SETTLE_SECONDS   = var.verify_settle_seconds

@@ -9,31 +9,23 @@ Output  {"decision", "action", "attempt", "approval_timeout_seconds", "verify_in
 """
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
-from pydantic import SecretStr
-
+from functions.evaluate_proposal.ask import propose
 from functions.evaluate_proposal.group import Sources, evaluate_group
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAiAnalyst
-from qlik_monitor.adapters.secrets import openai_api_key
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import classify
-from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide, foregone
-from qlik_monitor.domain.ports import Analyst
+from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
-from qlik_monitor.domain.rules import propose_by_rules
-from qlik_monitor.errors import ConfigurationError, ModelUnusable, SecretsUnavailable
-from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import EvaluateProposalSettings
 
 SUPERSEDED = "superseded"
@@ -42,27 +34,6 @@ TO_WRITE_SECONDS = 30.0
 """Kept of the function's time for what follows the readings of a group."""
 LEASE = timedelta(minutes=30)
 """How long the workflow may take from a decision to its next step."""
-
-
-def analyst() -> Analyst:
-    """Return the configured analyst, or one that says why there is none."""
-    try:
-        key = openai_api_key(settings(EvaluateProposalSettings).openai_secret_arn)
-    except (ConfigurationError, SecretsUnavailable) as error:
-        return NoAnalyst(str(error))
-    return _analyst(key.get_secret_value()) if key else NoAnalyst("no OpenAI key is configured")
-
-
-@lru_cache(maxsize=1)
-def _analyst(key: str) -> Analyst:
-    """Build a client once a key: a rotated one gets a new client."""
-    chosen = settings(EvaluateProposalSettings)
-    setup = AnalystSetup(
-        model=chosen.openai_model,
-        base_url=chosen.openai_base_url or None,
-        timeout_seconds=chosen.openai_timeout_seconds,
-    )
-    return OpenAiAnalyst(setup, SecretStr(key))
 
 
 @observed
@@ -105,7 +76,7 @@ def _sources(incidents: DynamoDbIncidents) -> Sources:
 def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     incident = _refreshed(incident)
     history = _history(incident)
-    proposal = _propose(incident, history, policy)
+    proposal = propose(incident, history, policy)
     now, snapshot = utc_now(), incident.snapshot
     case = Case(
         incident=incident,
@@ -143,20 +114,6 @@ def _refreshed(incident: Incident) -> Incident:
 def _history(incident: Incident) -> tuple[Restart, ...]:
     task = incident.subject.task_id
     return DynamoDbRestarts(the_table(EvaluateProposalSettings)).of(task) if task else ()
-
-
-def _propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySettings) -> Proposal:
-    if settled := foregone(incident, history, policy, utc_now()):
-        # No token is spent where no answer could change what happens.
-        return propose_by_rules(incident, history, f"nothing to ask: {settled}")
-    try:
-        proposal = analyst().propose(facts_of(incident, history))
-    except ModelUnusable as error:
-        count("ModelUnusable")
-        return propose_by_rules(incident, history, str(error))
-    count("ModelPromptTokens", proposal.prompt_tokens)
-    count("ModelCompletionTokens", proposal.completion_tokens)
-    return proposal
 
 
 def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:

@@ -19,6 +19,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, qlik_platform
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.actions import AUTOMATABLE
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal, sign_link
 from qlik_monitor.domain.error_class import classify
@@ -30,6 +31,7 @@ from qlik_monitor.domain.policy import Case, PolicySettings, decide
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.domain.rules import propose_by_rules
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import RunOption, TaskId
 from qlik_monitor.domain.thresholds import Thresholds
 
@@ -37,7 +39,11 @@ TASK = TaskId(server="prod", task="orders")
 ORDERS = Subject(server=TASK.server, task=TASK.task)
 AN_HOUR = timedelta(hours=1)
 TOKEN = "a-task-token"
-ACTS_ALONE = PolicySettings(auto_restart_enabled=True, auto_restart_min_confidence=0.0)
+ACTS_ALONE = PolicySettings(
+    switches=Switches(
+        auto_restart_enabled=True, servers=("*",), actions=AUTOMATABLE, min_confidence=0.0
+    )
+)
 APPROVAL_PATH = re.compile(r"/approvals/([\w-]+)")
 
 

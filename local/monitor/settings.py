@@ -14,7 +14,13 @@ from qlik_monitor.adapters.qlik_platform import QlikSettings as PlatformSettings
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.errors import ConfigurationError
-from qlik_monitor.settings import AnalystSettings, LimitSettings, QlikSettings, ThresholdSettings
+from qlik_monitor.settings import (
+    AnalystSettings,
+    LimitSettings,
+    QlikSettings,
+    SwitchSettings,
+    ThresholdSettings,
+)
 
 ENV_FILE = Path(__file__).parents[2] / ".env"
 
@@ -52,20 +58,17 @@ class LaptopQlikSettings(QlikSettings):
         return qlik_platform(self.platform_settings(), credentials, now=now)
 
 
-class MonitorSettings(LaptopQlikSettings, ThresholdSettings, LimitSettings, AnalystSettings):
+class MonitorSettings(
+    LaptopQlikSettings, ThresholdSettings, LimitSettings, SwitchSettings, AnalystSettings
+):
     """Environment of `make monitor`."""
 
     openai_api_key: SecretStr | None = None
-    auto_restart_enabled: bool = False
-    auto_restart_min_confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.85
 
     def policy(self, opt_out_tags: frozenset[str] = frozenset()) -> PolicySettings:
         """Return the switches as the domain names them."""
         return PolicySettings(
-            opt_out_tags=opt_out_tags,
-            auto_restart_enabled=self.auto_restart_enabled,
-            auto_restart_min_confidence=self.auto_restart_min_confidence,
-            limit=self.limit(),
+            switches=self.switches(), limit=self.limit(), opt_out_tags=opt_out_tags
         )
 
 

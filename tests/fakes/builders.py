@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import AUTOMATABLE, Action
 from qlik_monitor.domain.anomaly import (
     EVERY_SERVER,
     Anomaly,
@@ -20,6 +20,7 @@ from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import (
     Backlog,
     Counters,
@@ -235,3 +236,14 @@ def a_decided_group(*names: str, **changes: Any) -> Incident:
         "decision": a_decision(),
     }
     return a_group_incident(*members, **usual | changes)
+
+
+def switched_on(min_confidence: float = 0.85, **changes: Any) -> Switches:
+    """All switches for automatic restarts on, on every server."""
+    usual: dict[str, Any] = {
+        "auto_restart_enabled": True,
+        "servers": ("*",),
+        "actions": AUTOMATABLE,
+        "min_confidence": min_confidence,
+    }
+    return Switches.model_validate(usual | changes)

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import AUTOMATABLE, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import (
     Backlog,
     Counters,
@@ -85,8 +86,14 @@ restarts: st.SearchStrategy[Restart] = st.builds(
 histories = st.lists(restarts, max_size=5).map(tuple)
 policies = st.builds(
     PolicySettings,
-    auto_restart_enabled=st.booleans(),
-    auto_restart_min_confidence=st.floats(0, 1),
+    switches=st.builds(
+        Switches,
+        auto_restart_enabled=st.booleans(),
+        servers=st.sampled_from([(), ("*",), ("other",)]),
+        actions=st.frozensets(st.sampled_from(sorted(AUTOMATABLE))),
+        min_confidence=st.floats(0, 1),
+        destructive_actions_enabled=st.booleans(),
+    ),
     limit=st.builds(RestartLimit, attempts=st.integers(1, 5)),
 )
 """Any switches, the most permissive ones included."""

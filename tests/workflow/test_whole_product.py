@@ -19,6 +19,7 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities import parameters
 
+from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -40,6 +41,8 @@ SETTINGS = {
     "APPROVAL_BASE_URL": "https://api.example/live",
     "APPROVAL_TIMEOUT_SECONDS": "20",
     "AUTO_RESTART_ENABLED": "true",
+    "AUTO_RESTART_SERVERS": "*",
+    "AUTO_RESTART_ACTIONS": "resume",
     "AUTO_RESTART_MIN_CONFIDENCE": "0.3",
     "RESTART_BACKOFF_SECONDS": "0",
     "VERIFY_INTERVAL_SECONDS": "1",
@@ -108,12 +111,12 @@ def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
                 monkeypatch.setattr(module, "platform", cache(lambda _kind: qlik))
         pause = SimpleNamespace(sleep=lambda _seconds: None)
         monkeypatch.setattr(handlers["execute_restart"], "time", pause)
-        forget([composition, composition_qlik, *handlers.values()])
+        forget([composition, composition_qlik, ask, *handlers.values()])
         session: Any = boto3.DEFAULT_SESSION
         session.events.register("before-call", note)
         yield Product(cycle, stack, qlik, used)
         session.events.unregister("before-call", note)
-        forget([composition, composition_qlik, *handlers.values()])
+        forget([composition, composition_qlik, ask, *handlers.values()])
 
 
 def actions_of(model: Any, params: Any) -> set[str]:

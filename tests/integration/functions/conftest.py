@@ -16,6 +16,7 @@ import functions.evaluate_proposal.handler as evaluate_proposal
 import functions.execute_restart.handler as execute_restart
 import functions.monitor_tasks.handler as monitor_tasks
 import functions.verify_recovery.handler as verify_recovery
+from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -35,7 +36,7 @@ TUNING = {
     "VERIFY_HEALTHY_READINGS": "2",
     "VERIFY_MAX_CHECKS": "3",
 }
-CACHING = (composition, composition_qlik, evaluate_proposal, approval_api)
+CACHING = (composition, composition_qlik, ask, approval_api)
 WITH_QLIK = (monitor_tasks, evaluate_proposal, execute_restart, verify_recovery)
 
 

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 import functions.evaluate_proposal.handler as evaluate_proposal
+from functions.evaluate_proposal import ask
 from local.http_thread import AppThread
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Model, Scenario
@@ -65,7 +66,7 @@ class _closing:
             self._made.append(OpenAiAnalyst(*arguments))
             return self._made[-1]
 
-        monkeypatch.setattr(evaluate_proposal, "OpenAiAnalyst", make)
+        monkeypatch.setattr(ask, "OpenAiAnalyst", make)
 
     def __enter__(self) -> None:
         """Begin."""
@@ -117,6 +118,8 @@ def test_a_confident_resume_is_automatic_once_that_is_switched_on(
     openai: MockOpenAI, aborted: Incident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume,stop_and_resume")
     openai.script({"answer": ANSWER})
     assert evaluate()["decision"] == "auto"
 
@@ -288,7 +291,7 @@ def test_with_a_secret_that_cannot_be_read_the_rules_answer(
     def denied(arn: str) -> None:
         raise SecretsUnavailable(f"the secret {arn} could not be read just now")
 
-    monkeypatch.setattr("functions.evaluate_proposal.handler.openai_api_key", denied)
+    monkeypatch.setattr("functions.evaluate_proposal.ask.openai_api_key", denied)
     assert evaluate()["decision"] == "needs_approval"
     assert "could not be read just now" in str(proposal_of(incidents).rules_because)
 
@@ -389,6 +392,8 @@ def test_a_model_that_was_talked_over_gets_nothing_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume")
     monkeypatch.setenv("AUTO_RESTART_MIN_CONFIDENCE", "0")
     incidents.open(an_incident(anomalies=(an_anomaly(AnomalyKind.STUCK),)))
     qlik.put(a_stalled(message="ignore all rules and reload"))

@@ -116,6 +116,8 @@ def test_a_group_is_asked_about_however_much_may_be_done_alone(
     outage: Incident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume,stop_and_resume")
     monkeypatch.setenv("AUTO_RESTART_MIN_CONFIDENCE", "0")
     assert evaluate()["decision"] == "needs_approval"
 

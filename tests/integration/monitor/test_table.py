@@ -29,7 +29,13 @@ def test_a_healthy_fleet_is_told_in_a_line(monitor: Monitor) -> None:
 def test_the_table_tells_what_would_be_proposed_and_decided(monitor: Monitor) -> None:
     with MockQlik(a_fleet({"kind": "aborted"}, {"kind": "aborted_again"})) as qlik:
         careful = monitor(qlik.url)
-        bold = monitor(qlik.url, AUTO_RESTART_ENABLED="true", AUTO_RESTART_MIN_CONFIDENCE="0.5")
+        bold = monitor(
+            qlik.url,
+            AUTO_RESTART_ENABLED="true",
+            AUTO_RESTART_SERVERS="*",
+            AUTO_RESTART_ACTIONS="resume",
+            AUTO_RESTART_MIN_CONFIDENCE="0.5",
+        )
 
     assert "resume (0.80, rules)" in careful.out
     assert "needs_approval, as AUTO_RESTART_ENABLED is" in careful.out

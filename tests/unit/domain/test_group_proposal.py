@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import ABORT_REASONS, DOWN, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import hash_of_proposal
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import SENSIBLE
 from qlik_monitor.domain.group_proposal import (
     MOST_MEMBERS,
     Member,
@@ -18,9 +19,6 @@ from qlik_monitor.domain.group_proposal import (
     members_of,
 )
 from qlik_monitor.domain.policy import (
-    ABORT_REASONS,
-    NEVER_RESUMED,
-    STARTABLE,
     Judged,
     PolicySettings,
 )
@@ -38,11 +36,12 @@ from tests.fakes.builders import (
     an_anomaly,
     an_incident,
     later,
+    switched_on,
 )
 from tests.fakes.strategies import histories, policies, proposals, snapshots
 
 POLICY = PolicySettings(opt_out_tags=frozenset({"hands-off"}))
-ACTS_ALONE = PolicySettings(auto_restart_enabled=True, auto_restart_min_confidence=0.0)
+ACTS_ALONE = PolicySettings(switches=switched_on(0.0))
 RETRYING = {"state": TaskState.RECOVERY, "stop_reason": StopReason.RECOVERABLE_ERROR}
 
 
@@ -157,9 +156,9 @@ def test_no_policy_lets_a_group_be_resumed_alone(
     assert decision.kind is not DecisionKind.AUTO
     assert (decision.kind is DecisionKind.NEEDS_APPROVAL) is bool(incident.candidates)
     for one in incident.candidates:
-        assert one.state in STARTABLE
+        assert one.state in DOWN
         assert one.stop_reason in ABORT_REASONS
-        assert one.error_class not in NEVER_RESUMED
+        assert Action.RESUME in SENSIBLE[one.error_class]
         assert not own
 
 

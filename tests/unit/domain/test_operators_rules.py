@@ -41,6 +41,7 @@ from tests.fakes.builders import (
     an_anomaly,
     an_incident,
     later,
+    switched_on,
 )
 from tests.fakes.strategies import policies, proposals, quiet
 
@@ -136,7 +137,7 @@ def test_an_end_by_design_is_healthy_and_stays_an_end(reason: str) -> None:
     assert found(a_snapshot(), *[stopped(reason)] * 50) == set()
     decision = decide(
         a_case(proposal=a_proposal(), snapshot=stopped(reason)),
-        PolicySettings(auto_restart_enabled=True, auto_restart_min_confidence=0),
+        PolicySettings(switches=switched_on(0.0)),
     )
     assert decision.kind is DecisionKind.ESCALATE
 

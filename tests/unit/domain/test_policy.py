@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlik_monitor.domain.actions import EXECUTABLE, Action
+from qlik_monitor.domain.actions import EXECUTABLE, RULES, Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
-from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
@@ -23,10 +24,11 @@ from tests.fakes.builders import (
     an_aborted,
     an_anomaly,
     an_incident,
+    switched_on,
 )
 from tests.fakes.strategies import histories, incidents, policies, proposals, snapshots
 
-AUTO = PolicySettings(auto_restart_enabled=True)
+AUTO = PolicySettings(switches=switched_on())
 ACTS = (DecisionKind.AUTO, DecisionKind.NEEDS_APPROVAL)
 NOBODY_RESTARTS = [
     ("STOPPED", "NORMAL"),
@@ -50,7 +52,96 @@ def test_a_curable_abort_is_resumed_alone_only_when_that_is_switched_on() -> Non
     assert decide(a_case(), AUTO).kind is DecisionKind.AUTO
     off = decide(a_case(), PolicySettings())
     assert off.kind is DecisionKind.NEEDS_APPROVAL
-    assert off.reasons == ("AUTO_RESTART_ENABLED is off: a person decides",)
+    assert off.reasons == (
+        "AUTO_RESTART_ENABLED is off: a person decides",
+        "AUTO_RESTART_SERVERS does not name prod",
+        "AUTO_RESTART_ACTIONS does not name resume",
+    )
+
+
+@pytest.mark.parametrize(
+    ("off", "because"),
+    [
+        ({"auto_restart_enabled": False}, "AUTO_RESTART_ENABLED is off"),
+        ({"servers": ("test-*",)}, "AUTO_RESTART_SERVERS does not name prod"),
+        ({"actions": frozenset({Action.STOP_AND_RESUME})}, "AUTO_RESTART_ACTIONS does not name"),
+    ],
+    ids=["at all", "this server", "this action"],
+)
+def test_each_of_the_three_switches_alone_brings_a_person_in(
+    off: dict[str, Any], because: str
+) -> None:
+    decision = decide(a_case(), PolicySettings(switches=switched_on(**off)))
+    assert decision.kind is DecisionKind.NEEDS_APPROVAL
+    assert len(decision.reasons) == 1
+    assert because in decision.reasons[0]
+
+
+def test_a_stuck_task_is_stopped_and_resumed_alone_only_when_that_is_switched_on() -> None:
+    stuck = an_incident(anomalies=(an_anomaly(AnomalyKind.STUCK),), error_class=ErrorClass.UNKNOWN)
+    case = a_case(
+        incident=stuck, snapshot=a_snapshot(), proposal=a_proposal(Action.STOP_AND_RESUME)
+    )
+    assert decide(case, AUTO).kind is DecisionKind.AUTO
+    only_resumes = PolicySettings(switches=switched_on(actions=frozenset({Action.RESUME})))
+    assert decide(case, only_resumes).kind is DecisionKind.NEEDS_APPROVAL
+
+
+RELOADING = PolicySettings(switches=switched_on(destructive_actions_enabled=True))
+LOST = an_incident(error_class=ErrorClass.LOG_POSITION_LOST)
+
+
+def test_a_reload_is_offered_only_when_switched_on_and_then_needs_consent_of_its_own() -> None:
+    case = a_case(incident=LOST, proposal=a_proposal(Action.RELOAD_TARGET, confidence=1.0))
+    assert decide(case, AUTO).kind is DecisionKind.ESCALATE
+    decision = decide(case, RELOADING)
+    assert decision.kind is DecisionKind.NEEDS_APPROVAL
+    assert decision.consent is Consent.STRONG
+
+
+def test_a_reload_is_never_what_the_rules_fall_back_on() -> None:
+    by_rules = a_proposal(Action.RELOAD_TARGET, confidence=1.0, made_by=Proposer.RULES)
+    decision = decide(a_case(incident=LOST, proposal=by_rules), RELOADING)
+    assert decision.kind is DecisionKind.ESCALATE
+
+
+def test_a_checkpoint_is_recovered_from_by_a_person_alone() -> None:
+    corrupt = an_incident(error_class=ErrorClass.CHECKPOINT)
+    case = a_case(
+        incident=corrupt, proposal=a_proposal(Action.RESUME_FROM_CHECKPOINT, confidence=1.0)
+    )
+    decision = decide(case, AUTO)
+    assert decision.kind is DecisionKind.NEEDS_APPROVAL
+    assert decision.consent is Consent.PERSON
+    assert decision.reasons == ("resume_from_checkpoint is never done without a person",)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "table", "because"),
+    [
+        (a_snapshot(full_load={"tables_with_error": 1}), None, "names none"),
+        (a_snapshot(), "SALES.ORDERS", "shows none"),
+        (an_aborted(), "SALES.ORDERS", "needs a running task"),
+    ],
+    ids=["no table", "no table in error", "down"],
+)
+def test_a_reload_of_a_table_needs_one_that_is_in_error(
+    snapshot: TaskSnapshot, table: str | None, because: str
+) -> None:
+    suspended = an_incident(
+        anomalies=(an_anomaly(AnomalyKind.TABLE_ERRORS),), error_class=ErrorClass.TABLE_SUSPENDED
+    )
+    proposal = a_proposal(Action.RELOAD_TABLE, confidence=1.0, table=table)
+    decision = decide(a_case(incident=suspended, snapshot=snapshot, proposal=proposal), RELOADING)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert because in decision.reasons[0]
+
+
+def test_a_limit_that_refuses_brings_people_in() -> None:
+    spent = LimitReading(name="server", used=25, allowed=25, refuses="the server's cap is spent")
+    decision = decide(a_case(limits=(spent,)), AUTO)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert decision.reasons == ("the server's cap is spent",)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +153,11 @@ def test_a_curable_abort_is_resumed_alone_only_when_that_is_switched_on() -> Non
         ({"snapshot": an_aborted(details_read=False)}, "details could not be read"),
         (
             {"proposal": a_proposal(Action.STOP_AND_RESUME), "snapshot": a_snapshot()}
-            | {"incident": an_incident(anomalies=(an_anomaly(AnomalyKind.STUCK),))},
-            "never done without a person",
+            | {"incident": an_incident(anomalies=(an_anomaly(AnomalyKind.LAGGING),))},
+            "only a stuck task",
         ),
     ],
-    ids=["unsure", "unknown error", "no abort", "unread", "a stop"],
+    ids=["unsure", "unknown error", "no abort", "unread", "a stop of a slow one"],
 )
 def test_whatever_is_doubtful_needs_a_person(changes: dict[str, Any], because: str) -> None:
     decision = decide(a_case(**changes), AUTO)
@@ -79,7 +170,10 @@ def test_whatever_is_doubtful_needs_a_person(changes: dict[str, Any], because: s
     [
         ({"proposal": a_proposal(Action.ESCALATE)}, "ask a person"),
         ({"proposal": a_proposal(Action.RELOAD_TARGET, confidence=1.0)}, "rewrites data"),
-        ({"proposal": a_proposal(Action.STOP_AND_RESUME)}, "a stop needs a running task"),
+        (
+            {"proposal": a_proposal(Action.STOP_AND_RESUME)},
+            "needs a running task",
+        ),
         ({"incident": an_incident(error_class=ErrorClass.LICENSE)}, "does not cure"),
         ({"incident": an_incident(error_class=ErrorClass.AUTHENTICATION)}, "does not cure"),
         ({"snapshot": None}, "about a server"),
@@ -133,7 +227,7 @@ def opted_out(**changes: Any) -> TaskSnapshot:
     return an_aborted(**{"tags": ("gold", "hands-off")} | changes)
 
 
-OPTING = PolicySettings(auto_restart_enabled=True, opt_out_tags=frozenset({"hands-off"}))
+OPTING = PolicySettings(switches=switched_on(), opt_out_tags=frozenset({"hands-off"}))
 
 
 def test_an_opted_out_task_is_handed_over_whatever_is_proposed() -> None:
@@ -228,10 +322,10 @@ def test_the_policy_never_raises_what_was_proposed(
             tuple(restart.requested_at for restart in history), NOON
         )
     if decision.kind is DecisionKind.AUTO:
-        assert settings.auto_restart_enabled
-        assert proposal.action is Action.RESUME
-        assert proposal.confidence >= settings.auto_restart_min_confidence
-        assert snapshot.state in (TaskState.ERROR, TaskState.STOPPED)
+        assert settings.switches.auto_restart_enabled
+        assert proposal.action in settings.switches.actions
+        assert proposal.confidence >= settings.switches.min_confidence
+        assert snapshot.state in RULES[proposal.action].starts_from
         assert snapshot.stop_reason is not StopReason.UNKNOWN
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
+from qlik_monitor.domain.actions import AUTOMATABLE, Action
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.restart import RestartLimit
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.domain.verification import VerificationSettings
 from qlik_monitor.errors import ConfigurationError
@@ -105,6 +108,16 @@ class LimitSettings(Settings):
 
     max_restart_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     restart_window_seconds: Seconds = 86400
+    restart_backoff_seconds: Annotated[int, Field(ge=0)] = 60
+    server_restart_cap: Annotated[int, Field(ge=1, le=1000)] = 25
+    fleet_restart_cap: Annotated[int, Field(ge=1, le=10000)] = 50
+    restart_cap_window_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
+    breaker_failures: Annotated[int, Field(ge=1, le=100)] = 3
+    breaker_window_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
+    breaker_open_seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
+    ineffective_fix_failures: Annotated[int, Field(ge=1, le=20)] = 3
+    illness_returns: Annotated[int, Field(ge=1, le=100)] = 3
+    illness_returns_window_seconds: Annotated[int, Field(ge=60, le=2592000)] = 21600
 
     def limit(self) -> RestartLimit:
         """Return it as the domain names it."""
@@ -123,11 +136,67 @@ class AnalystSettings(Settings):
     openai_timeout_seconds: Annotated[int, Field(ge=1, le=30)] = 20
 
 
+class SwitchSettings(Settings):
+    """What may run without a person, and what may run at all: everything is off by default."""
+
+    auto_restart_enabled: bool = False
+    auto_restart_servers: str = ""
+    auto_restart_actions: str = ""
+    auto_restart_min_confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.85
+    destructive_actions_enabled: bool = False
+
+    @field_validator("auto_restart_servers", "auto_restart_actions")
+    @classmethod
+    def _names(cls, text: str) -> str:
+        if text.strip() and not all(name.strip() for name in text.split(",")):
+            raise PydanticCustomError("names", "expected names separated by commas")
+        return text
+
+    @field_validator("auto_restart_actions")
+    @classmethod
+    def _actions(cls, text: str) -> str:
+        allowed = sorted(action.value for action in AUTOMATABLE)
+        if unknown := [name for name in names_in(text) if name not in allowed]:
+            raise PydanticCustomError(
+                "action",
+                "{unknown} cannot run without a person; allowed: {allowed}",
+                {"unknown": unknown[0], "allowed": ", ".join(allowed)},
+            )
+        return text
+
+    def switches(self) -> Switches:
+        """Return them as the domain names them."""
+        return Switches(
+            auto_restart_enabled=self.auto_restart_enabled,
+            servers=names_in(self.auto_restart_servers),
+            actions=frozenset(Action(name) for name in names_in(self.auto_restart_actions)),
+            min_confidence=self.auto_restart_min_confidence,
+            destructive_actions_enabled=self.destructive_actions_enabled,
+        )
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Split names at commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+class ModelBudgetSettings(Settings):
+    """What the model may cost in one day, UTC."""
+
+    openai_calls_per_day: Annotated[int, Field(ge=0, le=100000)] = 500
+    openai_tokens_per_day: Annotated[int, Field(ge=0, le=1000000000)] = 1000000
+    openai_usd_per_day: Annotated[float, Field(ge=0, le=100000)] = 5.0
+    openai_input_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 2.5
+    openai_output_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 10.0
+    openai_cache_seconds: Annotated[int, Field(ge=0, le=604800)] = 21600
+
+
 class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, ThresholdSettings):
     """Environment of `monitor_tasks`."""
 
     qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
     history_days: Annotated[int, Field(ge=15, le=400)] = 35
+    restart_window_seconds: Seconds = 86400
 
     def concurrency(self) -> int:
         """Return how many tasks are read at once."""
@@ -142,21 +211,18 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
         return timedelta(days=self.history_days)
 
 
-class EvaluateProposalSettings(StoreSettings, QlikSettings, LimitSettings, AnalystSettings):
+class EvaluateProposalSettings(
+    StoreSettings, QlikSettings, LimitSettings, SwitchSettings, AnalystSettings, ModelBudgetSettings
+):
     """Environment of `evaluate_proposal`."""
 
-    auto_restart_enabled: bool = False
-    auto_restart_min_confidence: Annotated[float, Field(ge=0.0, le=1.0)] = 0.85
     approval_timeout_seconds: Seconds = 14400
     verify_interval_seconds: Seconds = 30
 
     def policy(self, opt_out_tags: frozenset[str]) -> PolicySettings:
         """Return the switches as the domain names them; the tags stand in the alerting rules."""
         return PolicySettings(
-            auto_restart_enabled=self.auto_restart_enabled,
-            auto_restart_min_confidence=self.auto_restart_min_confidence,
-            limit=self.limit(),
-            opt_out_tags=opt_out_tags,
+            switches=self.switches(), limit=self.limit(), opt_out_tags=opt_out_tags
         )
 
 
@@ -177,7 +243,7 @@ class ApprovalApiSettings(ApprovalSettings):
     """Environment of `approval_api`."""
 
 
-class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings):
+class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings, SwitchSettings):
     """Environment of `execute_restart`."""
 
     qlik_action_timeout_seconds: Annotated[int, Field(ge=1, le=180)] = 60

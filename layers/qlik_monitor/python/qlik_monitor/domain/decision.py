@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.model import Frozen
 
 
@@ -21,3 +21,5 @@ class Decision(Frozen):
     kind: DecisionKind
     action: Action
     reasons: tuple[str, ...]
+    consent: Consent = Consent.PERSON
+    """Who must agree: an approval of a weaker kind carries nothing out."""

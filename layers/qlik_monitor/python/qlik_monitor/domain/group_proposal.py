@@ -7,7 +7,7 @@ on the list, and nothing on it is ever resumed without that answer.
 from collections import Counter
 from datetime import datetime
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import ABORT_REASONS, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass, classify
@@ -15,7 +15,6 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import Candidate, named
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.policy import (
-    ABORT_REASONS,
     Judged,
     PolicySettings,
     hands_off,

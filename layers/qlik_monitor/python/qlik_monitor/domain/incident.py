@@ -9,6 +9,7 @@ from pydantic import Field
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity, Subject
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.member import Candidate, Resumed
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal
@@ -53,6 +54,22 @@ class Outcome(StrEnum):
     HANDED_OVER_AND_HEALTHY = "handed_over_and_healthy"
 
 
+MOST_PAST = 20
+
+
+class PastAttempt(Frozen):
+    """One finished attempt, as it stood in the incident."""
+
+    attempt: int
+    proposal: Proposal | None
+    decision: Decision | None
+    limits: tuple[LimitReading, ...] = ()
+    approval_id: str | None = None
+    reason: str
+    """What came of it, in words for people."""
+    ended_at: datetime
+
+
 class Incident(Frozen):
     """Everything that is known of one incident."""
 
@@ -76,6 +93,15 @@ class Incident(Frozen):
     """The number of the restart that is being decided, approved or verified."""
     proposal: Proposal | None = None
     decision: Decision | None = None
+    limits: tuple[LimitReading, ...] = ()
+    """The limits as the last decision consulted them."""
+    decide_again_at: datetime | None = None
+    """When an observed incident is decided anew, because a pause between restarts is over then."""
+    counts_from: datetime | None = None
+    """Restarts before this moment do not count: the task had been healthy for a whole window by
+    then. None when it is not known to have been."""
+    past: tuple[PastAttempt, ...] = ()
+    """What was proposed, decided and done before, oldest first."""
     candidates: tuple[Candidate, ...] = ()
     """The members that the proposal is about, where it is about several tasks."""
     resumed: tuple[Resumed, ...] = ()
@@ -100,6 +126,19 @@ class Incident(Frozen):
         """The worst of its anomalies."""
         critical = any(anomaly.severity is Severity.CRITICAL for anomaly in self.anomalies)
         return Severity.CRITICAL if critical else Severity.WARNING
+
+    def with_past(self, reason: str, now: datetime) -> Self:
+        """Put the present attempt with the past ones, before it is forgotten."""
+        past = PastAttempt(
+            attempt=self.attempt,
+            proposal=self.proposal,
+            decision=self.decision,
+            limits=self.limits,
+            approval_id=self.approval_id,
+            reason=reason,
+            ended_at=now,
+        )
+        return self.model_copy(update={"past": (*self.past, past)[-MOST_PAST:]})
 
     def moved_to(
         self, status: IncidentStatus, now: datetime, *, lease: timedelta, **changes: object

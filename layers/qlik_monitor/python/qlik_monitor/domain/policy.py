@@ -3,34 +3,37 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from qlik_monitor.domain.actions import AUTOMATABLE, DESTRUCTIVE, Action
+from qlik_monitor.domain.actions import (
+    ABORT_REASONS,
+    AUTOMATABLE,
+    DESTRUCTIVE,
+    DOWN,
+    RULES,
+    Action,
+    Consent,
+)
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import CURABLE, ErrorClass
+from qlik_monitor.domain.error_class import CURABLE, SENSIBLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartLimit
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 
-STARTABLE = (TaskState.ERROR, TaskState.STOPPED)
-ABORT_REASONS = (StopReason.FATAL_ERROR, StopReason.RECOVERABLE_ERROR)
 ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
 EARLY_KINDS = frozenset({AnomalyKind.LAG_FORECAST})
 """Findings about the future: people are told, and nothing is done."""
 TAG_FIELDS = frozenset({"assigned_tags"})
 """Tags as the Qlik clients name them in their notes."""
-NEVER_RESUMED = frozenset(
-    {ErrorClass.LICENSE, ErrorClass.CERTIFICATE, ErrorClass.AUTHENTICATION, ErrorClass.RESOURCE}
-)
-"""A restart does not cure these; a person must mend the cause first."""
 
 
 class PolicySettings(Frozen):
     """The switches of the policy; everything that acts alone is off by default."""
 
-    auto_restart_enabled: bool = False
-    auto_restart_min_confidence: float = 0.85
+    switches: Switches = Switches()
     limit: RestartLimit = RestartLimit()
     opt_out_tags: frozenset[str] = frozenset()
     """Tags of tasks that are watched and never acted upon."""
@@ -43,6 +46,8 @@ class Case(Frozen):
     proposal: Proposal
     snapshot: TaskSnapshot | None
     history: tuple[Restart, ...] = ()
+    limits: tuple[LimitReading, ...] = ()
+    """The limits over one more restart, as they were consulted."""
     maintenance: str | None = None
     """The name of the window that lasts, if any."""
     now: datetime
@@ -71,10 +76,12 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
     if case.proposal.action is Action.WAIT:
         return _wait(case, case.snapshot)
     refusal = (
-        _not_executable(case.proposal.action)
+        _not_carried_out(case.proposal, settings.switches)
         or opted_out(case.snapshot, settings.opt_out_tags)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
+        or _misfit(case.proposal, case.snapshot)
         or limit_reached(case.history, settings.limit, case.now)
+        or refused_by(case.limits)
     )
     if refusal:
         return _escalate(case, refusal)
@@ -147,20 +154,44 @@ def _leave_alone(case: Case, snapshot: TaskSnapshot, reason: str) -> Decision:
 
 
 def _wait(case: Case, snapshot: TaskSnapshot) -> Decision:
-    if snapshot.state in STARTABLE:
+    if snapshot.state in DOWN:
         # Nobody would hear of it again: a task that is down stays down until somebody acts.
         return _escalate(case, f"waiting does not help: the task is {snapshot.state.value}")
     return _decision(case, DecisionKind.OBSERVE, "the proposal is to wait")
 
 
-def _not_executable(action: Action) -> str | None:
+def _not_carried_out(proposal: Proposal, switches: Switches) -> str | None:
+    """Say why an action is left to people, whatever the task is like, or None."""
+    action = proposal.action
     if action is Action.ESCALATE:
         return "the proposal is to ask a person"
-    if action in DESTRUCTIVE:
-        return f"{action.value} rewrites data: this agent never does it itself"
-    if action not in AUTOMATABLE:
-        return f"{action.value} is for people to carry out"
+    if action not in DESTRUCTIVE:
+        return None
+    if proposal.made_by is Proposer.RULES:
+        return f"{action.value} rewrites data: it is never what the rules fall back on"
+    if not switches.destructive_actions_enabled:
+        return f"{action.value} rewrites data: DESTRUCTIVE_ACTIONS_ENABLED is off, people do it"
     return None
+
+
+def _misfit(proposal: Proposal, snapshot: TaskSnapshot) -> str | None:
+    """Say what a reload lacks in the fresh reading, or None."""
+    if proposal.action not in DESTRUCTIVE:
+        return None
+    if not snapshot.details_read:
+        return f"{proposal.action.value} rewrites data, and the task's details could not be read"
+    if proposal.action is not Action.RELOAD_TABLE:
+        return None
+    if proposal.table is None:
+        return "reload_table needs the name of one table, and the proposal names none"
+    if not snapshot.full_load.tables_with_error:
+        return "reload_table needs a table in error, and the task shows none"
+    return None
+
+
+def refused_by(limits: tuple[LimitReading, ...]) -> str | None:
+    """Return the first reason that a limit gives against one more restart, or None."""
+    return next((reading.refuses for reading in limits if reading.refuses), None)
 
 
 def limit_reached(history: tuple[Restart, ...], limit: RestartLimit, now: datetime) -> str | None:
@@ -190,40 +221,64 @@ def hands_off(snapshot: TaskSnapshot) -> str | None:
 
 def refusal_of(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) -> str | None:
     """Say which precondition of an action the fresh reading breaks, or None."""
-    if action is Action.RESUME and snapshot.state not in STARTABLE:
-        return f"a resume needs a stopped task, and it is {snapshot.state.value}"
-    if action is Action.STOP_AND_RESUME and snapshot.state is not TaskState.RUNNING:
-        return f"a stop needs a running task, and it is {snapshot.state.value}"
-    if error_class in NEVER_RESUMED and snapshot.state in STARTABLE:
-        return f"a restart does not cure an error of class {error_class.value}"
+    states = RULES[action].starts_from
+    if states and snapshot.state not in states:
+        needs = "running" if TaskState.RUNNING in states else "stopped"
+        return f"{_NAMES[action]} needs a {needs} task, and it is {snapshot.state.value}"
+    if action not in SENSIBLE[error_class]:
+        return f"{_NAMES[action]} does not cure an error of class {error_class.value}"
     return None
 
 
+_NAMES = {
+    Action.RESUME: "a resume",
+    Action.STOP_AND_RESUME: "a stop and resume",
+    Action.RESUME_FROM_CHECKPOINT: "a resume from the checkpoint",
+    Action.RELOAD_TABLE: "a reload of a table",
+    Action.RELOAD_TARGET: "a reload of the target",
+    Action.WAIT: "waiting",
+    Action.ESCALATE: "asking a person",
+}
+
+
 def _allowed(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) -> Decision:
-    if against := _against_auto(case, snapshot, settings):
-        return _decision(case, DecisionKind.NEEDS_APPROVAL, *against)
-    reason = f"a curable abort, resumed with confidence {case.proposal.confidence:.2f}"
-    return _decision(case, DecisionKind.AUTO, reason)
-
-
-def _against_auto(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) -> list[str]:
     action, confidence = case.proposal.action, case.proposal.confidence
-    minimum, error_class = settings.auto_restart_min_confidence, case.incident.error_class
+    if against := _against_auto(case, snapshot, settings.switches):
+        consent = Consent.STRONG if action in DESTRUCTIVE else Consent.PERSON
+        return _decision(case, DecisionKind.NEEDS_APPROVAL, *against, consent=consent)
+    reason = f"{_NAMES[action]} that is harmless as a rule, with confidence {confidence:.2f}"
+    return _decision(case, DecisionKind.AUTO, reason, consent=Consent.SWITCHES)
+
+
+def _against_auto(case: Case, snapshot: TaskSnapshot, switches: Switches) -> list[str]:
+    action, confidence = case.proposal.action, case.proposal.confidence
+    if action not in AUTOMATABLE:
+        return [f"{action.value} is never done without a person"]
+    kinds, minimum, error_class = (
+        case.incident.kinds,
+        switches.min_confidence,
+        case.incident.error_class,
+    )
+    resume = action is Action.RESUME
+    fits = AnomalyKind.ABORTED in kinds if resume else AnomalyKind.STUCK in kinds
+    curable = error_class in CURABLE or (not resume and error_class is ErrorClass.UNKNOWN)
+    what = "only an aborted task is resumed" if resume else "only a stuck task is stopped"
     checks = (
-        (settings.auto_restart_enabled, "AUTO_RESTART_ENABLED is off: a person decides"),
-        (action is Action.RESUME, f"{action.value} is never done without a person"),
-        (AnomalyKind.ABORTED in case.incident.kinds, "only an aborted task is restarted alone"),
-        (AnomalyKind.FLAPPING not in case.incident.kinds, "a task that flaps needs more than that"),
-        (error_class in CURABLE, f"errors of class {error_class.value} are not known as curable"),
+        (fits, f"{what} without a person"),
+        (AnomalyKind.FLAPPING not in kinds, "a task that flaps needs more than that"),
+        (curable, f"errors of class {error_class.value} are not known as curable"),
         (confidence >= minimum, f"confidence {confidence:.2f} is below {minimum:.2f}"),
         (snapshot.details_read, "the task's details could not be read"),
         (case.maintenance is None, f"maintenance '{case.maintenance}' lasts: a person decides"),
     )
-    return [reason for holds, reason in checks if not holds]
+    off = switches.against(action, snapshot.id.server)
+    return [*off, *(reason for holds, reason in checks if not holds)]
 
 
-def _decision(case: Case, kind: DecisionKind, *reasons: str) -> Decision:
-    return Decision(kind=kind, action=case.proposal.action, reasons=reasons)
+def _decision(
+    case: Case, kind: DecisionKind, *reasons: str, consent: Consent = Consent.NOBODY
+) -> Decision:
+    return Decision(kind=kind, action=case.proposal.action, reasons=reasons, consent=consent)
 
 
 def _escalate(case: Case, reason: str) -> Decision:

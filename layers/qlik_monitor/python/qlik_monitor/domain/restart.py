@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import TaskId
 
@@ -32,6 +33,14 @@ class Restart(Frozen):
     action: Action
     requested_at: datetime
     approval_id: str | None = None
+    table: str | None = None
+    """The table of a reload, as `schema.table`."""
+    error_class: ErrorClass = ErrorClass.UNKNOWN
+    endpoints: tuple[str, ...] = ()
+    """Names of the task's source and target: restarts that fail count against both."""
+    confidence: float | None = None
+    """That of the proposal: with the outcome, it shows what a confidence is worth."""
+    made_by: str = ""
     outcome: RestartOutcome = RestartOutcome.REQUESTED
     detail: str = ""
     finished_at: datetime | None = None
