@@ -49,7 +49,7 @@ class ErrorPattern(Frozen):
             return False
         if self.stop_reasons is not None and stop_reason not in self.stop_reasons:
             return False
-        return _stands_in(self.text.lower().split("*"), message.lower())
+        return _stands_in(self.text.casefold().split("*"), message.casefold())
 
 
 def _stands_in(parts: list[str], message: str) -> bool:
