@@ -180,7 +180,7 @@ def test_a_question_that_nobody_settled_shows_in_the_item(
 
 def test_a_write_that_is_sent_again_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # botocore sends a write again whose answer was lost; the second finds the first one's mark.
-    monkeypatch.setattr(dynamodb_model_usage.secrets, "token_hex", lambda _bytes: "question-1")
+    monkeypatch.setattr("secrets.token_hex", lambda _bytes: "question-1")
     item: dict[str, Any] = {"open_questions": {"SS": ["question-1"]}, "calls": {"N": "1"}}
     fake = boto3.resource("dynamodb").Table("agent")
     with Stubber(fake.meta.client) as stubber:
