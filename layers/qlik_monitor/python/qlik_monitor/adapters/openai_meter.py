@@ -4,6 +4,7 @@ An answer that is cut off, refused or no JSON costs tokens like any other, and a
 client makes by itself may be billed twice. Only what goes over the wire shows both.
 """
 
+import contextlib
 import json
 import threading
 from typing import Any, NamedTuple
@@ -45,9 +46,7 @@ class Meter(threading.local):
 
     def http_client(self) -> DefaultHttpxClient:
         """Return a client of OpenAI's own defaults that is counted."""
-        return DefaultHttpxClient(
-            event_hooks={"request": [self._before], "response": [self._after]}
-        )
+        return _Client(event_hooks={"request": [self._before], "response": [self._after]})
 
     def _before(self, request: Any) -> None:
         request.extensions["trace"] = self._traced
@@ -68,6 +67,14 @@ class Meter(threading.local):
             self._known += 1
             self._prompt_tokens += usage[0]
             self._completion_tokens += usage[1]
+
+
+class _Client(DefaultHttpxClient):
+    """Closes its connections when nobody uses it any more, as the one that OpenAI makes does."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
 
 
 def _usage(body: bytes) -> tuple[int, int] | None:
