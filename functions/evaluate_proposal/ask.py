@@ -11,6 +11,7 @@ from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import PolicySettings, foregone
 from qlik_monitor.domain.ports import Analyst
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.rules import propose_by_rules
@@ -19,13 +20,18 @@ from qlik_monitor.observability import count
 from qlik_monitor.settings import EvaluateProposalSettings
 
 
-def propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySettings) -> Proposal:
+def propose(
+    incident: Incident,
+    history: tuple[Restart, ...],
+    policy: PolicySettings,
+    precedents: tuple[Precedent, ...] = (),
+) -> Proposal:
     """Have an action proposed; the rules answer where the model cannot, or need not."""
     if settled := foregone(incident, history, policy, utc_now()):
         # No token is spent where no answer could change what happens.
         return propose_by_rules(incident, history, f"nothing to ask: {settled}")
     try:
-        proposal = analyst().propose(facts_of(incident, history))
+        proposal = analyst().propose(facts_of(incident, history, precedents))
     except ModelUnusable as error:
         count("ModelUnusable")
         return propose_by_rules(incident, history, str(error))

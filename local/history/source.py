@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 
 from local.run.whereabouts import running_stack
 from qlik_monitor.adapters.dynamodb import CONFIG
-from qlik_monitor.errors import ConfigurationError
+from qlik_monitor.errors import ConfigurationError, ReplicationMonitorError, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -24,6 +24,15 @@ NO_TABLE = (
     "no table is known: set TABLE_NAME or pass --table (terraform output -raw table_name says it), "
     "run `terraform init` in terraform/ where its state is kept, or start `make local-up`"
 )
+
+HINTS = {
+    "ResourceNotFoundException": "there is no such table in this account and region",
+    "NoCredentialsError": "no AWS credentials were found: try `aws sts get-caller-identity`",
+    "ExpiredTokenException": "the AWS credentials have expired: log in again",
+    "UnrecognizedClientException": "AWS does not know these credentials",
+    "AccessDeniedException": "these credentials lack dynamodb:Query on the table",
+    "EndpointConnectionError": "nothing answers there: check the region and the network",
+}
 
 
 @dataclass(frozen=True)
@@ -80,3 +89,12 @@ def _applied() -> dict[str, str]:
     if done.returncode:
         raise ConfigurationError(f"terraform output failed: {done.stderr.strip()}; {NO_TABLE}")
     return {name: str(output["value"]) for name, output in json.loads(done.stdout).items()}
+
+
+def with_hint(error: ReplicationMonitorError) -> str:
+    """Say what went wrong, and what a person can do about it where that is known."""
+    if isinstance(error, StoreUnavailable):
+        for code, hint in HINTS.items():
+            if str(error).endswith(code):
+                return f"{error}: {hint}"
+    return str(error)
