@@ -20,6 +20,7 @@ from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.observability import logger, metrics
 from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
@@ -95,6 +96,11 @@ def incidents(stack: FakeStack) -> DynamoDbIncidents:
 @pytest.fixture
 def restarts(stack: FakeStack) -> DynamoDbRestarts:
     return DynamoDbRestarts(stack.table)
+
+
+@pytest.fixture
+def precedents(stack: FakeStack) -> DynamoDbPrecedents:
+    return DynamoDbPrecedents(stack.table)
 
 
 @pytest.fixture

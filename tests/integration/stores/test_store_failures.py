@@ -12,10 +12,12 @@ from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
@@ -23,6 +25,7 @@ from tests.fakes.builders import (
     NOON,
     TASK,
     TASK_TOKEN,
+    a_precedent,
     a_restart,
     a_snapshot,
     an_approval,
@@ -53,6 +56,11 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
         lambda table: DynamoDbRestarts(table).record(
             a_restart(), RestartOutcome.ACCEPTED, "", NOON
         ),
+    ),
+    "keep a precedent": ("put_item", lambda table: DynamoDbPrecedents(table).add(a_precedent())),
+    "read precedents": (
+        "query",
+        lambda table: DynamoDbPrecedents(table).of(ErrorClass.CONNECTION, 5),
     ),
     "request an approval": (
         "put_item",

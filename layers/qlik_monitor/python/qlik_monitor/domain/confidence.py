@@ -35,8 +35,8 @@ PRIORS: Mapping[tuple[ErrorClass, Action], float] = MappingProxyType(
         (ErrorClass.TABLE_SUSPENDED, Action.RELOAD_TABLE): 0.7,
     }
 )
-"""How often an action helps before anything is known of this estate: an operator's guess, which
-`make calibration` compares with what came of it."""
+"""How often an action helps before anything is known of this estate: a guess, which
+`make calibration` holds against what came of it."""
 PRIOR_WORTH = 5
 """Incidents that a prior weighs as much as; after so many, what happened here counts for half."""
 NOT_SENSIBLE = 0.05
@@ -78,10 +78,10 @@ def _parts(
 ) -> tuple[ConfidencePart, ...]:
     if proposal.action not in EXECUTABLE:
         return ()
-    by_class = _by_class(proposal.action, incident.error_class, precedents)
-    parts = [by_class, _by_history(proposal.action, incident, history)]
-    # The members of a group were all read, or they would not be among its candidates.
-    parts += [] if incident.candidates else [_by_reading(incident)]
+    parts = [_by_class(proposal.action, incident.error_class, precedents)]
+    # What the tasks of a group went through is in their rules' confidence, and all were read.
+    if not incident.candidates:
+        parts += [_by_history(proposal.action, incident, history), _by_reading(incident)]
     if proposal.made_by is Proposer.MODEL:
         parts.append(_by_agreement(proposal, incident.error_class))
     return tuple(parts)

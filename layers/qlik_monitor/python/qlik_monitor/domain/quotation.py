@@ -8,7 +8,8 @@ from qlik_monitor.domain.facts import IncidentFacts
 
 SHORTEST = 4
 """Characters: less than that stands in any text."""
-_MARKS = re.compile(r"[\s\"'`\u2018-\u201f\xab\xbb_]+")
+_QUOTES = re.compile(r"[\"'`\u2018-\u201f\xab\xbb]")
+_GAPS = re.compile(r"[\s_]+")
 
 
 def quoted_share(evidence: tuple[str, ...], facts: IncidentFacts) -> float:
@@ -27,7 +28,7 @@ def _stands(quote: str, text: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    return _MARKS.sub(" ", text).strip(" .,;").casefold()
+    return _GAPS.sub(" ", _QUOTES.sub("", text)).strip(" .,;").casefold()
 
 
 def _lines(facts: IncidentFacts) -> Iterator[str]:
