@@ -118,6 +118,8 @@ def test_a_key_is_known_by_its_form(secret: str) -> None:
         "Task 'orders' on Kansas: 3 tables",
         "connect to host db1.example:1521 failed",
         "telnet -p 1521 failed",
+        "https://example.com/v1/approvals/-pX9abcdefgh?e=1&k=k1&s=-pAbC9_-9",
+        "ORA-00001: unique constraint violated, the key is duplicated",
         "https://example.com:8443/approvals/abc?e=1&k=k1&s=AbC_-9",
         "write to mailto:ops@example.com or ops@example.com",
         "the password was wrong",

@@ -43,14 +43,14 @@ _PATTERNS = (
     re.compile(rf"(?i)({_SECRET_NAME}\\?[\"']?\s*(?:[=:]>?|%3d)\s*)(?!(?:yes|no)\b)({_VALUE})"),
     re.compile(rf"(?i)(<{_SECRET_NAME}(?:\s[^<>]*)?>)([^<]+)"),
     re.compile(
-        r"(?i)((?:password|passwd|passphrase|secret|token|key)\s+(?:is|was)\s+)"
+        r"(?i)((?:password|passwd|passphrase|secret|token|(?:api|access|account)[\s_-]?key)\s+(?:is|was)\s+)"
         rf"(?!{_NO_SECRET})(\"[^\"]*\"|'[^']*'|[^\s;,]+)"
     ),
     re.compile(r"(?i)(identified\s+by\s+(?:values\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,]+)"),
     # arguments of a command line; -p is as often a port
     re.compile(r"(?i)(?<![\w-])(--pass(?:word|wd|phrase)?[=\s]\s*)(\"[^\"]*\"|'[^']*'|\S+)"),
-    re.compile(r"(?<![\w-])(-[pP]\s+)(?!\d{1,5}(?:[:\s,;]|$))(\"[^\"]*\"|'[^']*'|\S+)"),
-    re.compile(r"(?<![\w-])(-p)(?=[^\s\d]*\d)(?!\d+(?!\S))([^\s=]{5,})"),
+    re.compile(r"(?<![^\s\"'(])(-[pP]\s+)(?!\d{1,5}(?:[:\s,;]|$))(\"[^\"]*\"|'[^']*'|\S+)"),
+    re.compile(r"(?<![^\s\"'(])(-p)(?=[^\s\d]*\d)(?!\d+(?!\S))([^\s=]{5,})"),
     # user:password@host of a URL, and without one; a port may stand in the password's place
     re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)(?=@)"),
     re.compile(r"(?i)(?<![\w./-])((?!mailto:)[a-z_][\w.$#-]{0,60}:)([^\s@/:]+)(?=@[\w\[])"),
