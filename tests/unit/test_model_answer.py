@@ -95,6 +95,7 @@ def test_a_reload_of_a_table_without_one_contradicts_itself() -> None:
     [
         "A person stopped nothing; to wait would only lose time, to escalate more so.",
         "Action: resume. It resumes where it stopped.",
+        "Action: resume; if that fails, the next action is escalate.",
         "No action: waiting for the listener is over.",
     ],
 )

@@ -205,3 +205,4 @@ def test_what_the_mock_says_of_an_incident_is_an_answer_that_the_product_takes(
         analyst.close()
     assert proposal.made_by is Proposer.MODEL
     assert proposal.said_class is an_incident().error_class
+    assert proposal.quotes_found == 1.0 or "fault" in rule

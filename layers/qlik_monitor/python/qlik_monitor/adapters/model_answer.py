@@ -61,7 +61,16 @@ class BoundedAnswer(Frozen):
 
 def strict_schema() -> dict[str, object]:
     """Return the schema as OpenAI's strict mode wants it: all fields required, no others."""
-    return {**ModelAnswer.model_json_schema(), "additionalProperties": False}
+    schema = {**ModelAnswer.model_json_schema(), "additionalProperties": False}
+    # Each question pays for them, and the instructions describe every field already.
+    bare: dict[str, object] = _without(schema, ("title", "description"))
+    return bare
+
+
+def _without(node: Any, keys: tuple[str, ...]) -> Any:
+    if isinstance(node, dict):
+        return {key: _without(node[key], keys) for key in node if key not in keys}
+    return node
 
 
 def plain(text: str, limit: int) -> str:
@@ -124,7 +133,10 @@ def contradiction(answer: BoundedAnswer, facts: IncidentFacts) -> str | None:
             (answer.table is not None) == (action is Action.RELOAD_TABLE),
             f"{action.value} with {'a' if answer.table else 'no'} table",
         ),
-        (named <= {action.value}, f"its reasoning names the action {', '.join(sorted(named))}"),
+        (
+            not named or action.value in named,
+            f"its reasoning names the action {', '.join(sorted(named))}",
+        ),
         (
             quoted_share(tuple(answer.evidence), facts) > 0,
             "it quotes nothing that stands in the facts",
