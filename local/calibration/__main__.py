@@ -17,7 +17,8 @@ from rich.text import Text
 
 from local.calibration.as_table import conclusion, groups_table, reliability_table
 from local.calibration.outcomes import ENOUGH, Outcomes, outcomes_of, read_outcomes
-from local.history.source import Source, find_source, with_hint
+from local.history.hints import with_hint
+from local.history.source import Source, find_source
 from local.monitor.report import console, waiting
 from local.monitor.settings import environment
 from local.monitor.text import plain

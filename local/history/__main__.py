@@ -21,7 +21,8 @@ from rich.text import Text
 from local.history.as_json import as_json
 from local.history.as_plot import legend, plots
 from local.history.as_table import explanation, heading, table_of
-from local.history.source import Source, find_source, with_hint
+from local.history.hints import with_hint
+from local.history.source import Source, find_source
 from local.history.story import NothingFound, Story, read_story
 from local.monitor.report import console
 from local.monitor.settings import environment

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 
 from local.run.whereabouts import running_stack
 from qlik_monitor.adapters.dynamodb import CONFIG
-from qlik_monitor.errors import ConfigurationError, ReplicationMonitorError, StoreUnavailable
+from qlik_monitor.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -24,15 +24,6 @@ NO_TABLE = (
     "no table is known: set TABLE_NAME or pass --table (terraform output -raw table_name says it), "
     "run `terraform init` in terraform/ where its state is kept, or start `make local-up`"
 )
-
-HINTS = {
-    "ResourceNotFoundException": "there is no such table in this account and region",
-    "NoCredentialsError": "no AWS credentials were found: try `aws sts get-caller-identity`",
-    "ExpiredTokenException": "the AWS credentials have expired: log in again",
-    "UnrecognizedClientException": "AWS does not know these credentials",
-    "AccessDeniedException": "these credentials lack dynamodb:Query on the table",
-    "EndpointConnectionError": "nothing answers there: check the region and the network",
-}
 
 
 @dataclass(frozen=True)
@@ -48,20 +39,25 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
     if named := name or environment.get("TABLE_NAME"):
         return Source(_table(named), f"table {named}")
     if stack := running_stack():
-        local = {
-            "endpoint_url": stack["endpoint"],
-            "region_name": "eu-west-1",
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-        }
         found = f"table {stack['table_name']} of make local-up"
-        return Source(_table(stack["table_name"], local), found)
+        return Source(local_table(stack["endpoint"], stack["table_name"]), found)
     if outputs := _applied():
         # The state machine's ARN names the region, which a shell need not be set to.
         region = outputs["state_machine_arn"].split(":")[3]
         found = f"table {outputs['table_name']} in {region}"
         return Source(_table(outputs["table_name"], {"region_name": region}), found)
     raise ConfigurationError(NO_TABLE)
+
+
+def local_table(endpoint: str, name: str) -> "Table":
+    """Return a table of a LocalStack."""
+    where = {
+        "endpoint_url": endpoint,
+        "region_name": "eu-west-1",
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    return _table(name, where)
 
 
 def _table(name: str, where: Mapping[str, str] | None = None) -> "Table":
@@ -89,12 +85,3 @@ def _applied() -> dict[str, str]:
     if done.returncode:
         raise ConfigurationError(f"terraform output failed: {done.stderr.strip()}; {NO_TABLE}")
     return {name: str(output["value"]) for name, output in json.loads(done.stdout).items()}
-
-
-def with_hint(error: ReplicationMonitorError) -> str:
-    """Say what went wrong, and what a person can do about it where that is known."""
-    if isinstance(error, StoreUnavailable):
-        for code, hint in HINTS.items():
-            if str(error).endswith(code):
-                return f"{error}: {hint}"
-    return str(error)

@@ -8,7 +8,7 @@ import pytest
 
 from local.history import source
 from local.history.__main__ import main
-from local.history.source import HINTS, with_hint
+from local.history.hints import HINTS, with_hint
 from local.run import whereabouts
 from qlik_monitor.errors import ConfigurationError, StoreUnavailable
 from tests.fakes.aws import FakeStack

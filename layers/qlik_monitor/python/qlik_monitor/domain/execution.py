@@ -86,15 +86,7 @@ def restart_of(incident: Incident, now: datetime) -> Restart:
         action=decision.action,
         requested_at=now,
         approval_id=incident.approval_id,
-        table=proposal.table if proposal else None,
         error_class=incident.error_class,
-        endpoints=endpoints_of(incident.snapshot),
         confidence=proposal.confidence if proposal else None,
         made_by=proposal.made_by.value if proposal else "",
     )
-
-
-def endpoints_of(snapshot: TaskSnapshot | None) -> tuple[str, ...]:
-    """Name the endpoints that a reading shows."""
-    ends = (snapshot.source_endpoint, snapshot.target_endpoint) if snapshot else ()
-    return tuple(endpoint.name for endpoint in ends if endpoint)

@@ -67,7 +67,6 @@ def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Res
         requested_at=now,
         approval_id=incident.approval_id,
         error_class=judged.error_class if judged else incident.error_class,
-        endpoints=(incident.subject.endpoint,) if incident.subject.endpoint else (),
         confidence=proposal.confidence if proposal else None,
         made_by=proposal.made_by.value if proposal else "",
     )

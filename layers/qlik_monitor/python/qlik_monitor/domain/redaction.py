@@ -9,13 +9,14 @@ BLOT = "[redacted]"
 # Part of a longer name too, as in db_password; a short one only as a word of its own.
 _SECRET_NAME = (
     r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"
-    r"private[_-]?key|credential|(?<![a-z0-9])(?:sas|sig|pass)(?![a-z0-9]))\w*"
+    r"private[_-]?key|subscription[_-]?key|session_?id|credential|"
+    r"(?<![a-z0-9])(?:sas|sig|pass)(?![a-z0-9]))\w*"
 )
 # Quoted whole, quoted and cut off, in an ODBC driver's braces, or bare; a comma ends a bare one
 # only where another name and its "=" follow.
 _VALUE = (
     r"\\\"(?:[^\"\\]|\\(?!\"))*\\\"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|\{(?:[^}]|\}\})*\}|"
-    r"[\"']\S*|[^\s;,&)\"']+(?:,[^\s;,&)\"'=]++(?!=))*"
+    r"[\"']\S*|[^\s;,&)\"']+(?:[)\"'](?=\w)[^\s;,&)\"']*)*(?:,[^\s;,&)\"'=]++(?!=))*"
 )
 # What messages say of a password that is no password.
 _NO_SECRET = (
@@ -46,6 +47,8 @@ _PATTERNS = (
         r"(?i)((?:password|passwd|passphrase|secret|token|(?:api|access|account)[\s_-]?key)\s+(?:is|was)\s+)"
         rf"(?!{_NO_SECRET})(\"[^\"]*\"|'[^']*'|[^\s;,]+)"
     ),
+    re.compile(r"(?i)((?:password|passwd|pwd)\s+)(\"[^\"]+\"|'[^']+')"),
+    re.compile(r"(?i)((?:set-)?cookie\s*:\s*)([^\r\n]+)"),
     re.compile(r"(?i)(identified\s+by\s+(?:values\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,]+)"),
     # arguments of a command line; -p is as often a port
     re.compile(r"(?i)(?<![\w-])(--pass(?:word|wd|phrase)?[=\s]\s*)(\"[^\"]*\"|'[^']*'|\S+)"),
@@ -54,7 +57,8 @@ _PATTERNS = (
     # user:password@host of a URL, and without one; a port may stand in the password's place
     re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)(?=@)"),
     re.compile(r"(?i)(?<![\w./-])((?!mailto:)[a-z_][\w.$#-]{0,60}:)([^\s@/:]+)(?=@[\w\[])"),
-    # user/password@service of Oracle
+    # user/password@service of Oracle, or of its tools
+    re.compile(r"(?i)(\b(?:sqlplus|sqlldr|expdp|impdp|rman)\s+[\w$#]{1,128}/)([^\s@]+)"),
     re.compile(
         r"(?<![\w/.-])([A-Za-z][\w$#]{0,127}/)(\"[^\"]*\"|[^\s/@][^\s@]{0,127})(?=@[\w(/\[])"
     ),
