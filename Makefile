@@ -33,12 +33,12 @@ export TASK DAYS PNG SVG MESSAGE
 DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "calibration"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
+	local-run local-up local-down mock-qlik mock-openai monitor history calibration invoke rules-check lock bench \
 	bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
@@ -85,6 +85,9 @@ monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--j
 history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file SVG=file ARGS=--json
 	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
 		$(if $(SVG),--svg="$$SVG") $(ARGS)
+
+calibration: install ## Show whether confidences can be believed: Brier, ECE, reliability; ARGS=--json
+	+@$(RUN) local.calibration $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)

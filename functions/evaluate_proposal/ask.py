@@ -20,6 +20,7 @@ from qlik_monitor.domain.fingerprint import fingerprint
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import PolicySettings, foregone
 from qlik_monitor.domain.ports import Analyst, AnswerStore
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.rules import propose_by_rules
@@ -35,14 +36,19 @@ from qlik_monitor.observability import count, logger
 from qlik_monitor.settings import EvaluateProposalSettings
 
 
-def propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySettings) -> Proposal:
+def propose(
+    incident: Incident,
+    history: tuple[Restart, ...],
+    policy: PolicySettings,
+    precedents: tuple[Precedent, ...] = (),
+) -> Proposal:
     """Have an action proposed; the rules answer where the model cannot, or need not."""
     now = utc_now()
     if settled := foregone(incident, history, policy, now):
         # No token is spent where no answer could change what happens.
         return propose_by_rules(incident, history, f"nothing to ask: {settled}")
     try:
-        return _by_model(incident, history, now)
+        return _by_model(incident, history, precedents, now)
     except ModelUnusable as error:
         count("ModelUnusable")
         if isinstance(error, ModelBudgetSpent):
@@ -50,9 +56,14 @@ def propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySett
         return propose_by_rules(incident, history, str(error))
 
 
-def _by_model(incident: Incident, history: tuple[Restart, ...], now: datetime) -> Proposal:
+def _by_model(
+    incident: Incident,
+    history: tuple[Restart, ...],
+    precedents: tuple[Precedent, ...],
+    now: datetime,
+) -> Proposal:
     chosen = settings(EvaluateProposalSettings)
-    asked, facts = _metered(analyst()), facts_of(incident, history)
+    asked, facts = _metered(analyst()), facts_of(incident, history, precedents)
     kept = chosen.answers_kept()
     if not kept:
         return asked.propose(facts, now)

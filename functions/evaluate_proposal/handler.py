@@ -1,6 +1,7 @@
 """Lambda `evaluate-proposal`: ask what to do about one incident, and decide what may happen.
 
-    incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ policy decides ──▶ stored
+    incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ evidence is weighed
+             ──▶ policy decides ──▶ stored
 
 An endpoint's incident gets one proposal for all the tasks that its outage aborted.
 
@@ -14,14 +15,17 @@ from typing import Any
 from functions.evaluate_proposal.ask import propose
 from functions.evaluate_proposal.group import Sources, evaluate_group
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide
+from qlik_monitor.domain.precedent import NEWEST
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.observability import logger, observed
@@ -69,13 +73,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _sources(incidents: DynamoDbIncidents) -> Sources:
     restarts = DynamoDbRestarts(the_table(EvaluateProposalSettings))
-    return Sources(platform(EvaluateProposalSettings), incidents, restarts)
+    return Sources(platform(EvaluateProposalSettings), incidents, restarts, _precedents())
+
+
+def _precedents() -> DynamoDbPrecedents:
+    return DynamoDbPrecedents(the_table(EvaluateProposalSettings))
 
 
 def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     incident = _refreshed(incident)
     history = _history(incident)
-    proposal = propose(incident, history, policy)
+    precedents = _precedents().of(incident.error_class, NEWEST)
+    proposal = propose(incident, history, policy, precedents)
+    proposal = weighed(proposal, incident, history, precedents)
     now, snapshot = utc_now(), incident.snapshot
     case = Case(
         incident=incident,
@@ -122,6 +132,7 @@ def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:
         subject=str(incident.subject),
         action=proposal.action.value,
         confidence=proposal.confidence,
+        stated_confidence=proposal.stated_confidence,
         made_by=proposal.made_by.value,
         decision=decision.kind.value,
         reasons=decision.reasons,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qlik_monitor.domain.anomaly import Severity, Subject
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import facts_of
@@ -68,7 +69,7 @@ class Adviser:
     def advise(self, incidents: tuple[Incident, ...]) -> Iterator[Advice]:
         """Go through the incidents in their order."""
         for incident in incidents:
-            proposal = self._proposal(incident)
+            proposal = weighed(self._proposal(incident), incident, (), ())
             case = Case(
                 incident=incident,
                 proposal=proposal,

@@ -19,8 +19,9 @@ from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import (
     Backlog,
@@ -179,6 +180,25 @@ def a_restart(**changes: Any) -> Restart:
         "requested_at": NOON,
     }
     return Restart.model_validate(usual | changes)
+
+
+def a_precedent(**changes: Any) -> Precedent:
+    """A resume of another task that helped, an hour ago."""
+    usual: dict[str, Any] = {
+        "task": TaskId(server=TASK.server, task="customers"),
+        "incident_id": "20260302T110000-another",
+        "attempt": 1,
+        "at": later(hours=-1),
+        "kinds": (AnomalyKind.ABORTED,),
+        "error_class": ErrorClass.CONNECTION,
+        "action": Action.RESUME,
+        "made_by": Proposer.MODEL,
+        "confidence": 0.8,
+        "stated_confidence": 0.9,
+        "outcome": RestartOutcome.RECOVERED,
+        "detail": "2 healthy readings in a row",
+    }
+    return Precedent.model_validate(usual | changes)
 
 
 def a_key(**changes: Any) -> SigningKey:

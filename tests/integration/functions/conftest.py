@@ -22,6 +22,7 @@ from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.observability import logger, metrics
@@ -129,6 +130,11 @@ def incidents(stack: FakeStack) -> DynamoDbIncidents:
 @pytest.fixture
 def restarts(stack: FakeStack) -> DynamoDbRestarts:
     return DynamoDbRestarts(stack.table)
+
+
+@pytest.fixture
+def precedents(stack: FakeStack) -> DynamoDbPrecedents:
+    return DynamoDbPrecedents(stack.table)
 
 
 @pytest.fixture

@@ -11,7 +11,10 @@ from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import Evidence, Subject
 from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.confidence import weighed
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import Endpoint
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
@@ -19,8 +22,10 @@ from tests.fakes.builders import (
     a_decided,
     a_decision,
     a_proposal,
+    a_restart,
     an_aborted,
     an_anomaly,
+    an_incident,
 )
 from tests.fakes.running import run
 from tests.integration.functions.approving import Browser, FakeStates
@@ -77,6 +82,19 @@ def test_the_page_shows_what_there_is_to_decide(browser: Browser) -> None:
         "ORA-03113",
     ):
         assert expected in html
+
+
+def test_the_page_shows_what_the_confidence_is_made_of(
+    stack: FakeStack, incidents: DynamoDbIncidents, states: FakeStates
+) -> None:
+    said = a_proposal(confidence=0.9, said_class=ErrorClass.CONNECTION, quotes_found=1.0)
+    failed = a_restart(outcome=RestartOutcome.FAILED)
+    proposal = weighed(said, an_incident(), (failed,), ())
+    html = " ".join(invited(stack, incidents, a_decided(proposal=proposal)).get().html.split())
+    assert "50 %: the model said 90 %, the evidence carries 50 %" in html
+    assert "<li>history 50 %:" in html
+    assert "resume in the last 7 days: 1 did not help" in html
+    assert "<li>agreement 100 %:" in html
 
 
 def test_pages_are_private(browser: Browser) -> None:

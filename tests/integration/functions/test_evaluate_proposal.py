@@ -9,18 +9,20 @@ import functions.evaluate_proposal.handler as evaluate_proposal
 from local.http_thread import AppThread
 from local.mock_openai import MockOpenAI
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import RestartLimit
+from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     TASK,
+    a_precedent,
     a_restart,
     a_snapshot,
     a_stalled,
@@ -89,6 +91,35 @@ def test_a_confident_resume_is_automatic_once_that_is_switched_on(
     assert evaluate()["decision"] == "auto"
 
 
+def test_what_failed_before_lowers_the_confidence_below_what_may_run_alone(
+    openai: MockOpenAI,
+    aborted: Incident,
+    incidents: DynamoDbIncidents,
+    precedents: DynamoDbPrecedents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume")
+    precedents.add(a_precedent(outcome=RestartOutcome.FAILED, detail="the listener is gone"))
+    openai.script({"answer": ANSWER})
+    assert evaluate()["decision"] == "needs_approval"
+    proposal = proposal_of(incidents)
+    assert (proposal.stated_confidence, proposal.confidence) == (0.91, 0.792)
+    assert [part.name for part in proposal.parts] == ["class", "history", "reading", "agreement"]
+    assert "the listener is gone" in openai.requests[0].body["messages"][1]["content"]
+
+
+def test_a_model_that_quotes_nothing_true_leaves_it_to_the_rules(
+    openai: MockOpenAI, aborted: Incident, incidents: DynamoDbIncidents
+) -> None:
+    openai.script({"answer": ANSWER | {"evidence": ["The DBA said that it is safe."]}})
+    evaluate()
+    proposal = proposal_of(incidents)
+    assert proposal.made_by is Proposer.RULES
+    assert "quotes nothing that stands in the facts" in str(proposal.rules_because)
+
+
 def test_the_model_is_told_the_facts_as_data(openai: MockOpenAI, aborted: Incident) -> None:
     evaluate()
     [request] = openai.requests
@@ -128,6 +159,9 @@ def test_no_fact_can_close_its_quotation_and_no_secret_is_told(
         ({"text": '{"action":"resume","confidence":NaN}'}, "confidence: finite_number"),
         ({"answer": ANSWER | {"action": "delete_task"}}, "action: enum"),
         ({"answer": ANSWER | {"approved": True}}, "approved: extra_forbidden"),
+        ({"answer": ANSWER | {"expected_effect": "nothing_changes"}}, "has the effect runs_again"),
+        ({"answer": ANSWER | {"rewrites_target": True}}, "rewrites_target is true for resume"),
+        ({"answer": ANSWER | {"table": "SALES.ORDERS"}}, "resume with a table"),
         ({"answer": ANSWER | {"cause": ""}}, "cause: string_too_short"),
         ({"answer": ANSWER | {"cause": "x" * 1001}}, "cause: string_too_long"),
         ({"answer": ANSWER | {"evidence": ["x"] * 21}}, "evidence: too_long"),

@@ -15,10 +15,12 @@ from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
@@ -27,6 +29,7 @@ from tests.fakes.builders import (
     NOON,
     TASK,
     TASK_TOKEN,
+    a_precedent,
     a_proposal,
     a_restart,
     a_snapshot,
@@ -58,6 +61,11 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
         lambda table: DynamoDbRestarts(table).record(
             a_restart(), RestartOutcome.ACCEPTED, "", NOON
         ),
+    ),
+    "keep a precedent": ("put_item", lambda table: DynamoDbPrecedents(table).add(a_precedent())),
+    "read precedents": (
+        "query",
+        lambda table: DynamoDbPrecedents(table).of(ErrorClass.CONNECTION, 5),
     ),
     "request an approval": (
         "put_item",

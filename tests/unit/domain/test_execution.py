@@ -166,6 +166,12 @@ def test_the_write_ahead_record_names_the_attempt_and_who_approved() -> None:
     assert restart.action is Action.RESUME
 
 
+def test_the_write_ahead_record_keeps_what_a_later_decision_learns_from() -> None:
+    restart = restart_of(a_decided(proposal=a_proposal(confidence=0.7)), NOON)
+    assert (restart.confidence, restart.made_by) == (0.7, "model")
+    assert restart.error_class == "connection"
+
+
 @pytest.mark.parametrize(
     "incident",
     [an_incident(), a_decided(subject=Subject(server="prod"))],

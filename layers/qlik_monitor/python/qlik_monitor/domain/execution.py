@@ -76,7 +76,7 @@ def _pair(snapshot: TaskSnapshot) -> str:
 
 def restart_of(incident: Incident, now: datetime) -> Restart:
     """Make the write-ahead record of the decided restart; call only what `stale` let pass."""
-    task, decision = incident.subject.task_id, incident.decision
+    task, decision, proposal = incident.subject.task_id, incident.decision, incident.proposal
     if task is None or decision is None:
         raise ValueError(f"incident {incident.id} has no task or no decision to execute")
     return Restart(
@@ -86,4 +86,7 @@ def restart_of(incident: Incident, now: datetime) -> Restart:
         action=decision.action,
         requested_at=now,
         approval_id=incident.approval_id,
+        error_class=incident.error_class,
+        confidence=proposal.confidence if proposal else None,
+        made_by=proposal.made_by.value if proposal else "",
     )

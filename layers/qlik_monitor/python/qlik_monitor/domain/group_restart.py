@@ -56,6 +56,8 @@ def with_tags(snapshot: TaskSnapshot, tags: tuple[str, ...]) -> TaskSnapshot:
 
 def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Restart:
     """Make the write-ahead record of one task's resume: its own place in its own budget."""
+    judged = next((one for one in incident.candidates if one.task == task), None)
+    proposal = incident.proposal
     return Restart(
         task=task,
         incident_id=incident.id,
@@ -63,6 +65,9 @@ def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Res
         action=Action.RESUME,
         requested_at=now,
         approval_id=incident.approval_id,
+        error_class=judged.error_class if judged else incident.error_class,
+        confidence=proposal.confidence if proposal else None,
+        made_by=proposal.made_by.value if proposal else "",
     )
 
 

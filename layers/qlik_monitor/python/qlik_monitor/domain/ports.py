@@ -8,11 +8,13 @@ from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.notification import Notification
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
@@ -168,6 +170,18 @@ class RestartHistory(Protocol):
         self, restart: Restart, outcome: RestartOutcome, detail: str, now: datetime
     ) -> Restart:
         """Write down what became of a restart."""
+        ...
+
+
+class PrecedentStore(Protocol):
+    """Keeps what came of restarts, by class of error: evidence for later decisions."""
+
+    def add(self, precedent: Precedent) -> None:
+        """Keep one; added again, it takes the same place."""
+        ...
+
+    def of(self, error_class: ErrorClass, at_most: int | None = None) -> tuple[Precedent, ...]:
+        """Return the newest of a class, oldest first; all of them without a number."""
         ...
 
 
