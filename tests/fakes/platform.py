@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from qlik_monitor.domain.task import (
     ActionAnswer,
     FleetReading,
+    FullLoad,
     RunOption,
     ServerSnapshot,
     StopReason,
@@ -24,8 +25,8 @@ ACTIONS = ("run", "stop", "reload_table")
 class FakePlatform:
     """Fits `ReplicationPlatform`.
 
-    A run sets a task running and a stop stops it, as Replicate does; `script` overrides the next
-    readings of a task, `answers` the next answers to an action.
+    A run sets a task running, a stop stops it and a reload loads, as Replicate does; `script`
+    overrides the next readings of a task, `answers` the next answers to an action.
     """
 
     def __init__(
@@ -83,7 +84,11 @@ class FakePlatform:
     def run_task(self, task: TaskId, option: RunOption) -> ActionAnswer:
         """Set a task running."""
         self.options.append(option)
-        return self._act("run", task, TaskState.RUNNING, StopReason.NONE)
+        answer = self._act("run", task, TaskState.RUNNING, StopReason.NONE)
+        if answer.accepted and option is RunOption.RELOAD_TARGET:
+            done = {"full_load": FullLoad(completed=True, tables_with_error=0)}
+            self.tasks[task] = self.tasks[task].model_copy(update=done)
+        return answer
 
     def stop_task(self, task: TaskId) -> ActionAnswer:
         """Stop a task."""

@@ -15,7 +15,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Proposal, Proposer
@@ -24,6 +24,7 @@ from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
+    LOST_POSITION,
     TASK,
     a_restart,
     a_snapshot,
@@ -122,6 +123,24 @@ def test_a_confident_resume_is_automatic_once_that_is_switched_on(
     monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume,stop_and_resume")
     openai.script({"answer": ANSWER})
     assert evaluate()["decision"] == "auto"
+
+
+def test_a_reload_waits_for_its_approval_an_hour_at_most(
+    openai: MockOpenAI,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
+    monkeypatch.setenv("APPROVAL_TIMEOUT_SECONDS", "14400")
+    qlik.put(an_aborted(message=LOST_POSITION))
+    incidents.open(an_incident())
+    openai.script({"answer": ANSWER | {"action": "reload_target"}})
+    answer = evaluate()
+    assert (answer["decision"], answer["approval_timeout_seconds"]) == ("needs_approval", 3600)
+    decision = incidents.get(an_incident().id).decision
+    assert decision is not None
+    assert decision.consent is Consent.STRONG
 
 
 def test_the_model_is_told_the_facts_as_data(openai: MockOpenAI, aborted: Incident) -> None:
