@@ -86,6 +86,7 @@ def test_the_page_says_in_plain_words_what_is_rewritten() -> None:
     assert target.endswith("It cannot be undone.")
     table = what_is_rewritten(a_table_reload(snapshot=a_snapshot(**ends)))
     assert table.startswith("The table SALES.ORDERS of task prod/orders is emptied in Snowflake")
+    assert table.endswith("its readings do not name them.")
     unknown = what_is_rewritten(a_target_reload(snapshot=None))
     assert unknown.startswith("All tables of task prod/orders are emptied in the target")
 

@@ -116,15 +116,18 @@ def what_is_rewritten(incident: Incident) -> str:
     source = (
         snapshot.source_endpoint.name if snapshot and snapshot.source_endpoint else "the source"
     )
+    check = ""
     if decision and decision.action is Action.RELOAD_TABLE and proposal:
         what = f"The table {proposal.table} of task {incident.subject} is"
+        # Qlik's readings count the tables in error; the name is the proposer's word alone.
+        check = " Check in Qlik that this is a table in error: its readings do not name them."
     else:
         tables = _all_tables(snapshot.full_load if snapshot else FullLoad())
         what = f"{tables} of task {incident.subject} are"
     return (
         f"{what} emptied in {target} and loaded anew from {source}. Until that is done, which may "
         f"take hours, whoever reads from {target} may miss rows, and {source} carries the load. "
-        "It cannot be undone."
+        f"It cannot be undone.{check}"
     )
 
 
