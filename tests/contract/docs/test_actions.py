@@ -1,7 +1,7 @@
 """docs/ACTIONS.md against the catalogue of actions."""
 
 from qlik_monitor.domain.actions import DESTRUCTIVE, RULES, Action, Consent, Effect
-from qlik_monitor.domain.error_class import SENSIBLE
+from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.task import RunOption
 from tests.contract.docs.markdown import read, rows, spans
 
