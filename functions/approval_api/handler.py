@@ -29,6 +29,7 @@ from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, LinkParameters, check_link
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid, DecisionNotDelivered
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ApprovalApiSettings
@@ -66,7 +67,7 @@ def decide(approval_id: str) -> Response[str]:
     except ApprovalLinkInvalid:
         return _response(refused_page())
     if approval.status is ApprovalStatus.PENDING:
-        form = read_form(app.current_event)
+        form = read_form(app.current_event, demand_of(_incident(approval), approval))
         if form.problem:
             return _response(_page(approval, form))
         approval = _approvals().decide(approval.id, form.status, form.comment, utc_now())

@@ -12,6 +12,7 @@ from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.rewriting import demand_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -63,6 +64,7 @@ def form_page(incident: Incident, approval: Approval, now: datetime, form: Form)
             minutes=minutes,
             form=form,
             max_comment=MAX_COMMENT,
+            demand=demand_of(incident, approval),
         )
     )
     return Page(status_code=400 if form.problem else 200, html=html)

@@ -20,6 +20,8 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
+from qlik_monitor.domain.actions import Consent
+from qlik_monitor.domain.approval import life_of
 from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.group_proposal import is_group
@@ -68,7 +70,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         )
     )
     _log(incident, proposal, decision)
-    return _answer(incident, decision.kind.value, decision.action.value)
+    return _answer(incident, decision.kind.value, decision.action.value, decision.consent)
 
 
 def _sources(incidents: DynamoDbIncidents) -> Sources:
@@ -98,13 +100,16 @@ def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     return Judged(incident, proposal, decide(case, policy))
 
 
-def _answer(incident: Incident, decision: str, action: str) -> dict[str, Any]:
+def _answer(
+    incident: Incident, decision: str, action: str, consent: Consent = Consent.PERSON
+) -> dict[str, Any]:
     chosen = settings(EvaluateProposalSettings)
+    timeout = timedelta(seconds=chosen.approval_timeout_seconds)
     return {
         "decision": decision,
         "action": action,
         "attempt": incident.attempt,
-        "approval_timeout_seconds": chosen.approval_timeout_seconds,
+        "approval_timeout_seconds": int(life_of(consent, timeout).total_seconds()),
         "verify_interval_seconds": chosen.verify_interval_seconds,
     }
 

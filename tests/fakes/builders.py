@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
-from qlik_monitor.domain.actions import AUTOMATABLE, Action
+from qlik_monitor.domain.actions import AUTOMATABLE, Action, Consent
 from qlik_monitor.domain.anomaly import (
     EVERY_SERVER,
     Anomaly,
@@ -13,7 +13,7 @@ from qlik_monitor.domain.anomaly import (
     Severity,
     Subject,
 )
-from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal
+from qlik_monitor.domain.approval import Approval, ApprovalStatus, SigningKey, hash_of_proposal
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus
@@ -154,6 +154,34 @@ def a_decided(**changes: Any) -> Incident:
     return an_incident(**{"proposal": a_proposal(), "decision": a_decision()} | changes)
 
 
+LOST_POSITION = "the requested log position no longer exists: ORA-00308"
+
+
+def a_target_reload(**changes: Any) -> Incident:
+    """An incident whose reload of all tables waits for a strong approval."""
+    usual: dict[str, Any] = {
+        "snapshot": an_aborted(message=LOST_POSITION),
+        "error_class": ErrorClass.LOG_POSITION_LOST,
+        "proposal": a_proposal(Action.RELOAD_TARGET),
+        "decision": a_decision(action=Action.RELOAD_TARGET, consent=Consent.STRONG),
+    }
+    return an_incident(**usual | changes)
+
+
+def a_table_reload(**changes: Any) -> Incident:
+    """An incident whose reload of the table SALES.ORDERS waits for a strong approval."""
+    usual: dict[str, Any] = {
+        "anomalies": (an_anomaly(AnomalyKind.TABLE_ERRORS),),
+        "snapshot": a_snapshot(
+            message="Table 'SALES'.'ORDERS' was suspended", full_load={"tables_with_error": 2}
+        ),
+        "error_class": ErrorClass.TABLE_SUSPENDED,
+        "proposal": a_proposal(Action.RELOAD_TABLE, table="SALES.ORDERS"),
+        "decision": a_decision(action=Action.RELOAD_TABLE, consent=Consent.STRONG),
+    }
+    return an_incident(**usual | changes)
+
+
 def in_status(status: IncidentStatus, **changes: Any) -> Incident:
     """An incident in a status."""
     return an_incident(status=status, **changes)
@@ -218,6 +246,17 @@ def an_approval(incident: Incident | None = None, **changes: Any) -> Approval:
         "expires_at": later(hours=1),
     }
     return Approval.model_validate(usual | changes)
+
+
+def a_strong_approval(incident: Incident, **changes: Any) -> Approval:
+    """A strong approval that was given five minutes past noon, with a reason."""
+    usual: dict[str, Any] = {
+        "consent": Consent.STRONG,
+        "status": ApprovalStatus.APPROVED,
+        "decided_at": later(minutes=5),
+        "comment": "agreed with the owners",
+    }
+    return an_approval(incident, **usual | changes)
 
 
 def a_server(name: str = TASK.server, **changes: Any) -> ServerSnapshot:

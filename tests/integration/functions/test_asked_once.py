@@ -20,8 +20,8 @@ from tests.fakes.platform import FakePlatform
 from tests.integration.functions.asking import ANSWER, counted, evaluated, proposed, used
 from tests.integration.functions.conftest import Log, clear_caches
 
-LOST = "connection lost at 2026-03-02T12:00:00Z, SCN 4711"
-LOST_AGAIN = "connection lost at 2026-03-02T17:45:12Z, SCN 9120"
+LOST = "ORA-03113: connection lost at 2026-03-02T12:00:00Z, SCN 4711"
+LOST_AGAIN = "ORA-03113: connection lost at 2026-03-02T17:45:12Z, SCN 9120"
 
 
 def test_an_unchanged_illness_is_asked_about_once(

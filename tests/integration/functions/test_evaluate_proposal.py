@@ -12,7 +12,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Proposal, Proposer
@@ -21,6 +21,7 @@ from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
+    LOST_POSITION,
     TASK,
     a_precedent,
     a_restart,
@@ -118,6 +119,24 @@ def test_a_model_that_quotes_nothing_true_leaves_it_to_the_rules(
     proposal = proposal_of(incidents)
     assert proposal.made_by is Proposer.RULES
     assert "quotes nothing that stands in the facts" in str(proposal.rules_because)
+
+
+def test_a_reload_waits_for_its_approval_an_hour_at_most(
+    openai: MockOpenAI,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
+    monkeypatch.setenv("APPROVAL_TIMEOUT_SECONDS", "14400")
+    qlik.put(an_aborted(message=LOST_POSITION))
+    incidents.open(an_incident())
+    openai.script({"answer": ANSWER | {"action": "reload_target", "evidence": [LOST_POSITION]}})
+    answer = evaluate()
+    assert (answer["decision"], answer["approval_timeout_seconds"]) == ("needs_approval", 3600)
+    decision = incidents.get(an_incident().id).decision
+    assert decision is not None
+    assert decision.consent is Consent.STRONG
 
 
 def test_the_model_is_told_the_facts_as_data(openai: MockOpenAI, aborted: Incident) -> None:

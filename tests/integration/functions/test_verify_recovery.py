@@ -9,6 +9,7 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.task import FullLoad
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.errors import (
     NotificationFailed,
@@ -115,6 +116,22 @@ def test_a_precedent_that_cannot_be_kept_costs_no_outcome(
     [line] = [line for line in log() if line["message"] == "precedent not written"]
     assert (line["level"], line["incident"]) == ("ERROR", a_decided().id)
     assert "PrecedentNotWritten" in capsys.readouterr().out
+
+
+def test_a_reload_of_the_target_has_helped_once_it_is_loaded(qlik: FakePlatform) -> None:
+    begun = START | {"action": "reload_target"}
+    qlik.put(quiet())
+    unknown = verify(begun)["verification"]
+    assert (unknown["healthy_readings"], unknown["verdict"]) == (0, "not_yet")
+    load = FullLoad(completed=True, tables_with_error=0)
+    qlik.put(quiet().model_copy(update={"full_load": load}))
+    assert verify(verify(begun)["verification"])["verdict"] == "recovered"
+
+
+def test_a_reading_that_began_before_an_update_goes_on(qlik: FakePlatform) -> None:
+    qlik.put(quiet())
+    before = {name: START[name] for name in START.keys() - {"action", "tables_with_error"}}
+    assert verify(before)["verification"]["healthy_readings"] == 1
 
 
 def test_people_hear_of_it_even_when_the_first_message_failed(

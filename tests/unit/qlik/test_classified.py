@@ -38,6 +38,9 @@ def test_actions_and_the_end_are_handed_on() -> None:
 
     assert platform.run_task(TASK, RunOption.RESUME_PROCESSING).accepted
     assert platform.stop_task(TASK).accepted
+    assert platform.reload_table(TASK, "SALES", "ORDERS").accepted
     platform.close()
 
-    assert plain.calls == [("run", str(TASK)), ("stop", str(TASK)), ("close", "")]
+    asked = [("run", str(TASK)), ("stop", str(TASK)), ("reload_table", str(TASK)), ("close", "")]
+    assert plain.calls == asked
+    assert plain.reloaded == [("SALES", "ORDERS")]

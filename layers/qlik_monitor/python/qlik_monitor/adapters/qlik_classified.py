@@ -32,6 +32,10 @@ class ClassifiedPlatform:
         """Ask once for a stop."""
         return self._platform.stop_task(task)
 
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Ask once for one table to be loaded anew."""
+        return self._platform.reload_table(task, schema, table)
+
     def close(self) -> None:
         """Give connections back."""
         self._platform.close()

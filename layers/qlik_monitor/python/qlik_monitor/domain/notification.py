@@ -15,6 +15,8 @@ class NotificationKind(StrEnum):
     """Why people are told; also a message attribute, for subscription filters."""
 
     APPROVAL_REQUESTED = "approval_requested"
+    DESTRUCTIVE_APPROVAL_REQUESTED = "destructive_approval_requested"
+    """A kind of its own, so that a subscription can leave it to those who may rewrite data."""
     OBSERVED = "observed"
     ESCALATED = "escalated"
     REJECTED = "rejected"

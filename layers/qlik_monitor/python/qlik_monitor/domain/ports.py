@@ -44,6 +44,13 @@ class ReplicationPlatform(Protocol):
         """Ask once for a stop, without repeating; QlikUnavailable means 'outcome unknown'."""
         ...
 
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Ask once for one table to be loaded anew, which rewrites it in the target.
+
+        It is not repeated; QlikUnavailable means 'outcome unknown'.
+        """
+        ...
+
     def close(self) -> None:
         """Give connections back."""
         ...

@@ -14,9 +14,11 @@ _SECRET_NAME = (
 )
 # Quoted whole, quoted and cut off, in an ODBC driver's braces, or bare; a comma ends a bare one
 # only where another name and its "=" follow.
+_BARE = r"[^\s;,&)\"']"
+_TAIL = rf"{_BARE}*(?:[)\"'](?=\w){_BARE}*)*(?:,[^\s;,&)\"'=]++(?!=))*"
 _VALUE = (
-    r"\\\"(?:[^\"\\]|\\(?!\"))*\\\"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|\{(?:[^}]|\}\})*\}|"
-    r"[\"']\S*|[^\s;,&)\"']+(?:[)\"'](?=\w)[^\s;,&)\"']*)*(?:,[^\s;,&)\"'=]++(?!=))*"
+    rf"(?:\\\"(?:[^\"\\]|\\(?!\"))*\\\"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|\{{(?:[^}}]|\}}\}})*\}}){_TAIL}|"
+    rf"[\"']\S*|{_BARE}{_TAIL}"
 )
 # What messages say of a password that is no password.
 _NO_SECRET = (

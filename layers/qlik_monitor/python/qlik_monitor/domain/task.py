@@ -59,6 +59,9 @@ class RunOption(StrEnum):
     """The run options that this agent may ever send."""
 
     RESUME_PROCESSING = "RESUME_PROCESSING"
+    RECOVER_USING_LOCALLY_STORED_CHECKPOINT = "RECOVER_USING_LOCALLY_STORED_CHECKPOINT"
+    RELOAD_TARGET = "RELOAD_TARGET"
+    """Rewrites all tables of the target: sent by one function only, on a warrant."""
 
 
 class TaskId(Frozen):
@@ -217,7 +220,7 @@ class FleetReading(Frozen):
 
 
 class ActionAnswer(Frozen):
-    """What Qlik answered to a run or a stop; `accepted` is False when it refused."""
+    """What Qlik answered to a run, a stop or a reload; `accepted` is False when it refused."""
 
     accepted: bool
     state: TaskState = TaskState.UNKNOWN
