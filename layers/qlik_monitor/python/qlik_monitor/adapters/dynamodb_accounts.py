@@ -1,0 +1,25 @@
+"""Gathers from DynamoDB all that an explanation of an incident is made of; it only reads."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.domain.explanation import approval_ids, tasks_acted_on
+from qlik_monitor.domain.explanation_parts import Account
+from qlik_monitor.domain.incident import Incident
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+def read_account(table: "Table", incident: Incident, now: datetime) -> Account:
+    """Read the restarts and the approvals of an incident; raises StoreUnavailable."""
+    history, answers = DynamoDbRestarts(table), DynamoDbApprovals(table)
+    approvals = [answers.get(approval_id) for approval_id in approval_ids(incident)]
+    return Account(
+        incident=incident,
+        restarts=tuple(one for task in tasks_acted_on(incident) for one in history.of(task)),
+        approvals={one.id: one for one in approvals if one},
+        now=now,
+    )
