@@ -23,21 +23,22 @@ RULES ?=
 TASK ?=
 TAGS ?=
 AT ?=
+INCIDENT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
 # Names of tasks hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG
+export TASK INCIDENT DAYS PNG SVG
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
+	local-run local-up local-down mock-qlik mock-openai monitor history explain invoke rules-check lock bench \
 	bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
@@ -84,6 +85,9 @@ monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--j
 history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file SVG=file ARGS=--json
 	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
 		$(if $(SVG),--svg="$$SVG") $(ARGS)
+
+explain: install ## Tell an incident from end to end: INCIDENT=id or "server/task"; none lists the open ones
+	+@$(RUN) local.explain $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)

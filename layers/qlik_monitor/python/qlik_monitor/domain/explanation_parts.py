@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from unicodedata import category
 
 from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.incident import Incident
@@ -13,6 +14,9 @@ MAX_TEXT = 1000
 """Characters of one text; a message of Qlik's may have more, and nobody reads them at night."""
 MAX_ENTRIES = 60
 """Rows of a part, or entries of a list; a group of tasks has fifty members at most."""
+
+INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs"})
+"""Unicode's control, format, private and surrogate characters: they could deceive a reader."""
 
 
 class Row(Frozen):
@@ -87,6 +91,7 @@ def _entries(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def fit(text: str) -> str:
-    """Make any text fit to be shown: on one line, without secrets, bounded."""
-    line = redact(" ".join(text.split()))
+    """Make any text fit to be shown: on one line, bounded, without secrets or hidden characters."""
+    seen = "".join(one for one in " ".join(text.split()) if category(one) not in INVISIBLE)
+    line = redact(seen)
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
