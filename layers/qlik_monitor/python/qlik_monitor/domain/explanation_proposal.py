@@ -32,7 +32,7 @@ def proposal(account: Account) -> Section:
             "proposal", title, empty="nothing yet: neither model nor rules have answered"
         )
     tasks = [
-        f"{one.task}: {one.state.value}/{one.stop_reason.value}, {named(one.error_class)}"
+        f"{one.task} ({one.state.value}/{one.stop_reason.value}, {named(one.error_class)})"
         for one in incident.candidates
     ]
     lists = {
