@@ -39,20 +39,25 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
     if named := name or environment.get("TABLE_NAME"):
         return Source(_table(named), f"table {named}")
     if stack := running_stack():
-        local = {
-            "endpoint_url": stack["endpoint"],
-            "region_name": "eu-west-1",
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-        }
         found = f"table {stack['table_name']} of make local-up"
-        return Source(_table(stack["table_name"], local), found)
+        return Source(local_table(stack["endpoint"], stack["table_name"]), found)
     if outputs := _applied():
         # The state machine's ARN names the region, which a shell need not be set to.
         region = outputs["state_machine_arn"].split(":")[3]
         found = f"table {outputs['table_name']} in {region}"
         return Source(_table(outputs["table_name"], {"region_name": region}), found)
     raise ConfigurationError(NO_TABLE)
+
+
+def local_table(endpoint: str, name: str) -> "Table":
+    """Return a table of a LocalStack."""
+    where = {
+        "endpoint_url": endpoint,
+        "region_name": "eu-west-1",
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    return _table(name, where)
 
 
 def _table(name: str, where: Mapping[str, str] | None = None) -> "Table":
