@@ -23,12 +23,13 @@ RULES ?=
 TASK ?=
 TAGS ?=
 AT ?=
+MESSAGE ?=
 INCIDENT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
-# Names of tasks hold spaces: recipes read these from their environment.
-export TASK INCIDENT DAYS PNG SVG
+# Names of tasks and messages hold spaces: recipes read these from their environment.
+export TASK DAYS PNG SVG MESSAGE INCIDENT
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
@@ -97,9 +98,10 @@ invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_t
 build: install ## Build layers and functions for Lambda: RULES=file, ARGS=--architecture=x86_64
 	@$(RUN) local.build $(if $(RULES),--rules "$(RULES)") $(ARGS)
 
-rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time
+rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time MESSAGE="text"
 	@$(RUN) local.rules_check $(if $(RULES),--rules "$(RULES)") $(if $(TASK),--task "$(TASK)") \
-		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") $(ARGS)
+		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") \
+		$(if $(value MESSAGE),--message "$$MESSAGE") $(ARGS)
 
 lock: install ## Pin everything anew after a change of requirements
 	@$(RUN) local.build --lock

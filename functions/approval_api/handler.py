@@ -22,7 +22,7 @@ from functions.approval_api.pages import (
     outcome_page,
     refused_page,
 )
-from qlik_monitor.adapters.dynamodb_accounts import read_account
+from qlik_monitor.adapters.dynamodb_accounts import read_account, recognised_by
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.secrets import signing_key
@@ -117,7 +117,10 @@ def _account(approval: Approval) -> Account:
         # Who has to answer needs the page more than all of its past; what lacks is told there.
         logger.warning("past not read", approval=approval.id, reason=str(error))
         known = {approval.id: approval}
-        return Account(incident=incident, restarts=None, approvals=known, now=now)
+        told = recognised_by(incident)
+        return Account(
+            incident=incident, restarts=None, approvals=known, recognised_by=told, now=now
+        )
 
 
 def _checked(approval_id: str) -> Approval:

@@ -19,7 +19,6 @@ from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
 from qlik_monitor.domain.decision import Decision
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide
@@ -107,7 +106,7 @@ def _refreshed(incident: Incident) -> Incident:
     snapshot = platform(EvaluateProposalSettings).read_task(task)
     if incident.snapshot:
         snapshot = snapshot.with_tags_of(incident.snapshot)
-    update = {"snapshot": snapshot, "error_class": classify(snapshot.message)}
+    update = {"snapshot": snapshot, "error_class": snapshot.error_class}
     return incident.model_copy(update=update)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from qlik_monitor.domain.anomaly import Severity, Subject
 from qlik_monitor.domain.decision import Decision
-from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.grouping import group
@@ -47,7 +47,7 @@ def _incident(subject: Subject, reading: FleetReading, findings: Findings) -> In
         anomalies=findings.anomalies[subject],
         members=findings.members.get(subject, ()),
         snapshot=snapshot,
-        error_class=classify(snapshot.message if snapshot else ""),
+        error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         opened_at=now,
         updated_at=now,
         lease_until=now + OPEN_LEASE,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
 from qlik_monitor.domain.actions import AUTOMATABLE, Action
 from qlik_monitor.domain.anomaly import (
     EVERY_SERVER,
@@ -46,7 +47,10 @@ def later(**duration: float) -> datetime:
 
 
 def a_snapshot(**changes: Any) -> TaskSnapshot:
-    """A task that runs and moves, read at noon; `task` may be given as a plain name."""
+    """A task that runs and moves, read at noon; `task` may be given as a plain name.
+
+    Its error has the class that the built-in catalogue gives it, unless one is given.
+    """
     if isinstance(name := changes.pop("task", None), str):
         changes["id"] = TaskId(server=TASK.server, task=name)
     usual: dict[str, Any] = {
@@ -68,7 +72,14 @@ def a_snapshot(**changes: Any) -> TaskSnapshot:
         "memory_mb": 200,
         "data_error_count": 0,
     }
-    return TaskSnapshot.model_validate(usual | changes)
+    snapshot = TaskSnapshot.model_validate(usual | changes)
+    return snapshot if "error_class" in changes else classified(snapshot)
+
+
+def classified(snapshot: TaskSnapshot) -> TaskSnapshot:
+    """Return it with the class that the built-in catalogue gives its error."""
+    error_class = built_in_catalogue().class_of(snapshot)
+    return snapshot.model_copy(update={"error_class": error_class})
 
 
 def an_aborted(**changes: Any) -> TaskSnapshot:
@@ -121,14 +132,15 @@ def a_decision(kind: DecisionKind = DecisionKind.NEEDS_APPROVAL, **changes: Any)
 
 
 def an_incident(**changes: Any) -> Incident:
-    """An incident of an aborted task, just opened."""
+    """An incident of an aborted task, just opened; its class is its snapshot's, unless given."""
+    snapshot = changes.get("snapshot", an_aborted())
     usual: dict[str, Any] = {
         "id": "20260302T120000-0123456789ab",
         "subject": Subject(server=TASK.server, task=TASK.task),
         "cycle": "cycle-1",
         "anomalies": (an_anomaly(),),
-        "snapshot": an_aborted(),
-        "error_class": ErrorClass.CONNECTION,
+        "snapshot": snapshot,
+        "error_class": snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         "opened_at": NOON,
         "updated_at": NOON,
         "lease_until": later(minutes=30),

@@ -14,7 +14,7 @@ from qlik_monitor.domain.task import (
     TaskState,
 )
 from qlik_monitor.errors import QlikRequestRefused
-from tests.fakes.builders import a_server
+from tests.fakes.builders import a_server, classified
 
 Scripted = TaskSnapshot | Exception
 Answer = ActionAnswer | Exception
@@ -98,7 +98,7 @@ class FakePlatform:
                 raise answer
             return answer
         update = {"state": state, "stop_reason": reason, "message": "", "memory_mb": 100}
-        self.tasks[task] = self.tasks[task].model_copy(update=update)
+        self.tasks[task] = classified(self.tasks[task].model_copy(update=update))
         return ActionAnswer(accepted=True, state=state)
 
 

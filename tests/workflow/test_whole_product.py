@@ -55,6 +55,7 @@ GRANTED = {"publish_notices": ("sns:Publish",), "resume_executions": ("states:Se
 """Secrets are left out: Powertools reads them in a session of its own."""
 RARELY = {
     "monitor_tasks": {"dynamodb:GetItem"},  # where a batch of reads leaves something out
+    "evaluate_proposal": {"dynamodb:UpdateItem"},  # where a model is asked
     "execute_restart": {"dynamodb:Query"},  # when the step runs a second time
 }
 """Granted for paths that this walk through the product does not take."""

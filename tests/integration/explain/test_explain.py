@@ -5,6 +5,7 @@ import pytest
 from local.explain.__main__ import main
 from qlik_monitor.domain.anomaly import Evidence, Subject
 from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import Endpoint
@@ -77,6 +78,20 @@ def test_a_healed_incident_is_told_from_end_to_end(agent: Agent, healed: Inciden
         "What happens next",
     ):
         assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("error_class", "expected"),
+    [
+        (ErrorClass.CONNECTION, "Oracle connection lost: "),
+        (ErrorClass.SCHEMA, "a pattern of this deployment's alerting rules"),
+    ],
+)
+def test_what_told_the_class_is_named(agent: Agent, error_class: ErrorClass, expected: str) -> None:
+    agent.open(an_incident(error_class=error_class))
+    rows = agent(str(TASK), "--json").json["sections"][1]["rows"]
+    [told] = [row["value"] for row in rows if row["label"] == "Recognised by"]
+    assert expected in told
 
 
 @pytest.mark.parametrize("width", ["40", "80"])

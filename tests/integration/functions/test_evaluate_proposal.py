@@ -1,19 +1,15 @@
 """Evaluation over real HTTP: the mock OpenAI server answers, or fails in every way it knows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 import functions.evaluate_proposal.handler as evaluate_proposal
-from functions.evaluate_proposal import ask
 from local.http_thread import AppThread
 from local.mock_openai import MockOpenAI
-from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
@@ -34,9 +30,8 @@ from tests.fakes.builders import (
 )
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
-from tests.integration.functions.conftest import Log
+from tests.integration.functions.conftest import OLD_MODEL, ClosingAnalysts, Log
 
-OLD_MODEL = Model(id="gpt-3.5-turbo", json_schema=False)
 ANSWER = {
     "action": "resume",
     "confidence": 0.91,
@@ -44,36 +39,6 @@ ANSWER = {
     "reasoning": "It is up again.",
     "evidence": ["ORA-03113"],
 }
-
-
-@pytest.fixture
-def openai(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MockOpenAI]:
-    """A mock OpenAI that the function is configured for."""
-    scenario = Scenario(models=(Model(id="gpt-4o"), OLD_MODEL))
-    with MockOpenAI(scenario) as mock, _closing(monkeypatch):
-        monkeypatch.setenv("OPENAI_BASE_URL", mock.url)
-        stack.write_secret("OPENAI_SECRET_ARN", {"api_key": mock.api_key})
-        yield mock
-
-
-class _closing:
-    """Closes every client that a test made."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._made: list[OpenAiAnalyst] = []
-
-        def make(*arguments: Any) -> OpenAiAnalyst:
-            self._made.append(OpenAiAnalyst(*arguments))
-            return self._made[-1]
-
-        monkeypatch.setattr(ask, "OpenAiAnalyst", make)
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, *_: object) -> None:
-        for analyst in self._made:
-            analyst.close()
 
 
 @pytest.fixture
@@ -217,7 +182,7 @@ def test_the_rules_answer_when_something_else_speaks_at_the_models_address(
     gateway = AppThread(app, host="127.0.0.1", port=0)
     gateway.start()
     try:
-        with _closing(monkeypatch):
+        with ClosingAnalysts(monkeypatch):
             monkeypatch.setenv("OPENAI_BASE_URL", f"{gateway.url}/v1")
             assert evaluate()["decision"] == "needs_approval"
     finally:

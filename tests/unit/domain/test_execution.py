@@ -6,6 +6,7 @@ from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import IN_FLIGHT, IncidentStatus
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
@@ -107,6 +108,14 @@ def test_a_task_that_is_as_it_was_is_not_stale() -> None:
 )
 def test_a_task_that_changed_is_stale(fresh: TaskSnapshot, because: str) -> None:
     assert because in str(stale(a_decided(), fresh))
+
+
+def test_the_class_that_was_decided_on_counts_where_the_stored_reading_has_none() -> None:
+    stored = an_aborted(error_class=ErrorClass.UNKNOWN)  # as an earlier release kept it
+    judged = a_decided(snapshot=stored, error_class=ErrorClass.CONNECTION)
+    assert stale(judged, an_aborted()) is None
+    odd = an_aborted(message="something odd")
+    assert stale(judged, odd) == "the task's error is another one now"
 
 
 def test_a_stuck_task_that_moves_again_is_stale() -> None:

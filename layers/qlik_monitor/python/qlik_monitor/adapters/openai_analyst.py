@@ -4,6 +4,7 @@ A model with JSON-schema output is held to the schema by the API; one without is
 held to it by validation. Whatever is no valid answer raises ModelUnusable: then the rules answer.
 """
 
+import json
 from importlib import resources
 from typing import Annotated
 
@@ -12,10 +13,12 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from qlik_monitor.adapters.openai_meter import Meter
 from qlik_monitor.adapters.qlik_text import clean_text
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.model_budget import Question
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import ModelAnswerInvalid, ModelUnavailable
@@ -61,8 +64,8 @@ class AnalystSetup(Frozen):
 class OpenAiAnalyst:
     """Fits `Analyst`."""
 
-    def __init__(self, setup: AnalystSetup, api_key: SecretStr) -> None:
-        """Make a client; nothing is sent before `propose`."""
+    def __init__(self, setup: AnalystSetup, api_key: SecretStr, meter: Meter | None = None) -> None:
+        """Make a client; nothing is sent before `propose`, and the meter counts what is."""
         self._setup = setup
         self._client = OpenAI(
             api_key=api_key.get_secret_value(),
@@ -70,6 +73,7 @@ class OpenAiAnalyst:
             base_url=setup.base_url or OPENAI,
             timeout=setup.timeout_seconds,
             max_retries=MAX_RETRIES,
+            http_client=meter.http_client() if meter else None,
         )
 
     def propose(self, facts: IncidentFacts) -> Proposal:
@@ -151,18 +155,6 @@ def _plain(text: str, limit: int) -> str:
     return clean_text(redact(text), limit)
 
 
-class NoAnalyst:
-    """Stands in where no model is configured; fits `Analyst`."""
-
-    def __init__(self, reason: str) -> None:
-        """Say why there is none."""
-        self._reason = reason
-
-    def propose(self, facts: IncidentFacts) -> Proposal:
-        """Raise ModelUnavailable with the reason."""
-        raise ModelUnavailable(f"{self._reason} (asked about {facts.subject})")
-
-
 def read_answer(completion: ChatCompletion) -> BoundedAnswer:
     """Validate what the model said; raises ModelUnavailable for a refusal or ModelAnswerInvalid."""
     if not completion.choices:
@@ -182,6 +174,21 @@ def read_answer(completion: ChatCompletion) -> BoundedAnswer:
         ]
         # A field's name is the model's text too, and people will read it.
         raise ModelAnswerInvalid(_plain("; ".join(problems[:5]), 300)) from None
+
+
+def question_of(facts: IncidentFacts) -> Question:
+    """Say how large a question about these facts is, and how often it may be sent."""
+    sent = json.dumps([_messages(facts), _strict_schema()], ensure_ascii=False)
+    return Question(
+        size_bytes=len(sent.encode("utf-8", "replace")),
+        answer_tokens=MAX_COMPLETION_TOKENS,
+        requests=1 + MAX_RETRIES,
+    )
+
+
+def instructions() -> str:
+    """Return all that is sent about every incident alike: when it changes, answers may."""
+    return prompt() + json.dumps(_strict_schema(), sort_keys=True)
 
 
 def _messages(facts: IncidentFacts) -> list[ChatCompletionMessageParam]:

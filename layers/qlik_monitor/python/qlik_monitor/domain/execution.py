@@ -5,7 +5,6 @@ from datetime import datetime
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
 from qlik_monitor.domain.decision import DecisionKind
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
@@ -46,7 +45,8 @@ def stale(
     before, now = (judged.state, judged.stop_reason), (fresh.state, fresh.stop_reason)
     if before != now:
         return f"the task was {_pair(judged)} and is {_pair(fresh)} now"
-    if classify(judged.message) is not classify(fresh.message):
+    # The class that was decided on: an older release stored none with the reading.
+    if fresh.error_class is not incident.error_class:
         return "the task's error is another one now"
     return (
         _healed(incident, judged, fresh)

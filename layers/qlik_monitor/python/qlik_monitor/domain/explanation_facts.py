@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import Anomaly
-from qlik_monitor.domain.error_class import SENSIBLE, ErrorClass
+from qlik_monitor.domain.class_actions import SENSIBLE
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.explanation_parts import Account, Section, section
 from qlik_monitor.domain.explanation_words import CLASSES, counted, moment, named
 from qlik_monitor.domain.incident import Incident

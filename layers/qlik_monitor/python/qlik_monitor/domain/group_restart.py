@@ -5,7 +5,6 @@ from datetime import datetime
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import NEED_PEOPLE, Candidate, Fate, Resumed, listed, named
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
@@ -41,7 +40,7 @@ def stale_candidate(
     if (judged.state, judged.stop_reason) != (fresh.state, fresh.stop_reason):
         was, now = (f"{one.state.value}/{one.stop_reason.value}" for one in (judged, fresh))
         return f"the task was {was} and is {now} now"
-    if classify(fresh.message) is not judged.error_class:
+    if fresh.error_class is not judged.error_class:
         return "the task's error is another one now"
     return (
         hands_off(fresh)

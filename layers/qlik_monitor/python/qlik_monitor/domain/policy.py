@@ -13,8 +13,9 @@ from qlik_monitor.domain.actions import (
     Consent,
 )
 from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import CURABLE, SENSIBLE, ErrorClass
+from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen

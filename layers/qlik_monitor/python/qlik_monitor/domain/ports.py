@@ -1,7 +1,7 @@
 """What the domain needs of the outside world, named by role."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from qlik_monitor.domain.anomaly import Subject
@@ -11,6 +11,7 @@ from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.notification import Notification
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Proposal
@@ -51,6 +52,34 @@ class Analyst(Protocol):
 
     def propose(self, facts: IncidentFacts) -> Proposal:
         """Return a proposal; raises ModelUnusable when there is none."""
+        ...
+
+
+class ModelUsageStore(Protocol):
+    """Counts what the model takes each day, and lets it take no more than the budget says."""
+
+    def reserve(self, ahead: Usage, budget: ModelBudget, now: datetime) -> Hold:
+        """Set aside what a question may take, before it is asked; raises ModelBudgetSpent."""
+        ...
+
+    def settle(self, hold: Hold, spent: Usage) -> None:
+        """Put what it took in place of what was set aside."""
+        ...
+
+    def of(self, day: str) -> Usage:
+        """Return what a day (`2026-03-02`, UTC) has taken, with what is set aside."""
+        ...
+
+
+class AnswerStore(Protocol):
+    """Keeps the model's answers, so that an unchanged illness is asked about once."""
+
+    def get(self, fingerprint: str, no_older_than: datetime) -> Proposal | None:
+        """Return the answer about this illness, or None where there is none so young."""
+        ...
+
+    def keep(self, fingerprint: str, answer: Proposal, now: datetime, kept: timedelta) -> None:
+        """Keep an answer for a while."""
         ...
 
 

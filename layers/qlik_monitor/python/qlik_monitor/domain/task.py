@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model import Frozen
 
 
@@ -159,6 +160,8 @@ class TaskSnapshot(Frozen):
     state: TaskState
     stop_reason: StopReason = StopReason.UNKNOWN
     message: str = ""
+    error_class: ErrorClass = ErrorClass.UNKNOWN
+    """What kind of trouble state, stop reason and message speak of."""
     tags: tuple[str, ...] = ()
     source_endpoint: Endpoint | None = None
     target_endpoint: Endpoint | None = None
