@@ -24,21 +24,22 @@ TASK ?=
 TAGS ?=
 AT ?=
 MESSAGE ?=
+INCIDENT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
 # Names of tasks and messages hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG MESSAGE
+export TASK DAYS PNG SVG MESSAGE INCIDENT
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "calibration"),)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history calibration invoke rules-check lock bench \
+	local-run local-up local-down mock-qlik mock-openai monitor history explain calibration invoke rules-check lock bench \
 	bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
@@ -88,6 +89,9 @@ history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file S
 
 calibration: install ## Show whether confidences can be believed: Brier, ECE, reliability; ARGS=--json
 	+@$(RUN) local.calibration $(ARGS)
+
+explain: install ## Tell an incident from end to end: INCIDENT=id or "server/task"; none lists the open ones
+	+@$(RUN) local.explain $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)

@@ -57,7 +57,7 @@ locals {
       timeout     = 15
       memory      = 512
       grants      = ["read_approval_secret", "resume_executions"]
-      table       = ["GetItem", "UpdateItem"]
+      table       = ["GetItem", "Query", "UpdateItem"]
       settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
     }
 

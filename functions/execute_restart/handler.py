@@ -172,7 +172,9 @@ def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart)
 
 
 def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
-    logger.warning("restart not executed", incident=incident.id, reason=redact(detail))
+    # It may quote Qlik, and the state machine keeps what a step answers.
+    detail = redact(detail)
+    logger.warning("restart not executed", incident=incident.id, reason=detail)
     return {"status": "not_executed", "detail": detail, "verification": None}
 
 
@@ -181,6 +183,6 @@ def _started(detail: str, incident: Incident | None = None) -> dict[str, Any]:
     verification = verification_of(incident, utc_now())
     return {
         "status": "started",
-        "detail": detail,
+        "detail": redact(detail),
         "verification": verification.model_dump(mode="json"),
     }

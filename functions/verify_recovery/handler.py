@@ -119,8 +119,9 @@ def _fail(
     incidents: DynamoDbIncidents, incident: Incident, after: Verification, lease: timedelta
 ) -> None:
     record(incident, after)
+    reason = f"restart {incident.attempt} did not help: {after.reason}"
     incidents.save(
-        incident.moved_to(
+        incident.with_past(reason, utc_now()).moved_to(
             IncidentStatus.OPEN,
             utc_now(),
             lease=lease,
@@ -128,7 +129,8 @@ def _fail(
             approval_id=None,
             proposal=None,
             decision=None,
-            reason=f"restart {incident.attempt} did not help: {after.reason}",
+            limits=(),
+            reason=reason,
         )
     )
     count("RestartsFailed")

@@ -152,7 +152,8 @@ def _reopened(
     snapshot = findings.snapshots.get(incident.subject)
     # An approval or a restart of the last attempt must not answer for what is decided now.
     used = incident.status is not IncidentStatus.OBSERVED
-    return incident.moved_to(
+    stood = f"{incident.status.value}: {incident.reason}; then {because}"
+    return incident.with_past(stood, reading.observed_at).moved_to(
         IncidentStatus.OPEN,
         reading.observed_at,
         cycle=cycle,
@@ -165,6 +166,9 @@ def _reopened(
         snapshot=snapshot,
         error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         attempt=incident.attempt + 1 if used else incident.attempt,
+        proposal=None,
+        decision=None,
+        limits=(),
         approval_id=None,
         reason=because,
     )

@@ -56,7 +56,7 @@ def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str
     subject = " ".join(f"[Qlik] {headline}: {incident.subject}".split())
     return Notification(
         kind=kind,
-        subject=_ascii(subject)[:SUBJECT_LENGTH],
+        subject=_ascii(redact(subject))[:SUBJECT_LENGTH],
         body=redact("\n".join(body)),
         incident_id=incident.id,
     )
