@@ -6,9 +6,10 @@ from pydantic import SecretStr
 
 from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAiAnalyst
 from qlik_monitor.adapters.secrets import openai_api_key
-from qlik_monitor.composition import settings, utc_now
+from qlik_monitor.composition import settings
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.policy import PolicySettings, foregone
 from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
@@ -19,9 +20,14 @@ from qlik_monitor.observability import count
 from qlik_monitor.settings import EvaluateProposalSettings
 
 
-def propose(incident: Incident, history: tuple[Restart, ...], policy: PolicySettings) -> Proposal:
+def propose(
+    incident: Incident,
+    history: tuple[Restart, ...],
+    policy: PolicySettings,
+    limits: tuple[LimitReading, ...] = (),
+) -> Proposal:
     """Have an action proposed; the rules answer where the model cannot, or need not."""
-    if settled := foregone(incident, history, policy, utc_now()):
+    if settled := foregone(incident, limits, policy):
         # No token is spent where no answer could change what happens.
         return propose_by_rules(incident, history, f"nothing to ask: {settled}")
     try:

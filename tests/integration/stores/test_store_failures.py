@@ -16,8 +16,9 @@ from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.progress import TaskProgress
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
 from tests.fakes.builders import (
     NOON,
@@ -45,8 +46,8 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
     "list incidents": ("query", lambda table: DynamoDbIncidents(table).all_open()),
     "read restarts": ("query", lambda table: DynamoDbRestarts(table).of(TASK)),
     "reserve a restart": (
-        "get_item",
-        lambda table: DynamoDbRestarts(table).reserve(a_restart(), RestartLimit()),
+        "batch_get_item",
+        lambda table: DynamoDbRestarts(table).reserve(a_restart(), Limits()),
     ),
     "record a restart": (
         "put_item",

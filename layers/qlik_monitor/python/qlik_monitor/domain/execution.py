@@ -9,6 +9,7 @@ from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import TaskSnapshot, TaskState
 
 
@@ -33,6 +34,18 @@ def _not_approved(incident: Incident, approval: Approval | None) -> str | None:
         return f"the approval is {approval.status.value}"
     if approval.proposal_hash != hash_of_proposal(incident):
         return "the approval was given for another proposal"
+    return None
+
+
+def switched_off(incident: Incident, switches: Switches) -> str | None:
+    """Say which switch was turned off, or raised, since the decision, or None."""
+    decision, proposal = incident.decision, incident.proposal
+    if decision is None or proposal is None or decision.kind is not DecisionKind.AUTO:
+        return None
+    if off := switches.against(decision.action, incident.subject.server):
+        return off[0]
+    if proposal.confidence < switches.min_confidence:
+        return f"confidence {proposal.confidence:.2f} is below {switches.min_confidence:.2f}"
     return None
 
 
@@ -86,4 +99,5 @@ def restart_of(incident: Incident, now: datetime) -> Restart:
         action=decision.action,
         requested_at=now,
         approval_id=incident.approval_id,
+        endpoints=incident.snapshot.endpoint_names if incident.snapshot else (),
     )

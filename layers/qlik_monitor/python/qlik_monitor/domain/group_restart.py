@@ -64,6 +64,7 @@ def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Res
         action=Action.RESUME,
         requested_at=now,
         approval_id=incident.approval_id,
+        endpoints=next((one.endpoints for one in incident.candidates if one.task == task), ()),
     )
 
 

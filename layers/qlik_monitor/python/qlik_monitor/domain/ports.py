@@ -6,15 +6,18 @@ from typing import Protocol
 
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.limits_consulted import Spent
 from qlik_monitor.domain.notification import Notification
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Proposal
-from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import Reserved, Restart, RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, FleetReading, RunOption, TaskId, TaskSnapshot
 
 
@@ -125,20 +128,42 @@ class HistoryStore(Protocol):
 
 
 class RestartHistory(Protocol):
-    """Remembers restarts, and lets no more of them happen than the limit says."""
+    """Remembers restarts, and lets no more of them happen than the limits say."""
 
     def of(self, task: TaskId) -> tuple[Restart, ...]:
         """Return a task's restarts, oldest first."""
         ...
 
-    def reserve(self, restart: Restart, limit: RestartLimit) -> Reservation:
-        """Write a restart ahead of its call, if the limit leaves room for it."""
+    def spent(self, task: TaskId, endpoints: tuple[str, ...]) -> Spent:
+        """Return all that the limits over one more restart of a task are held against."""
+        ...
+
+    def reserve(
+        self, restart: Restart, limits: Limits, counts_from: datetime | None = None
+    ) -> Reserved:
+        """Write a restart ahead of its call, if every limit leaves room for it."""
         ...
 
     def record(
         self, restart: Restart, outcome: RestartOutcome, detail: str, now: datetime
     ) -> Restart:
         """Write down what became of a restart."""
+        ...
+
+
+class AutomationSwitch(Protocol):
+    """Keeps whether the agent may act at all."""
+
+    def state(self) -> Automation:
+        """Return how it stands."""
+        ...
+
+    def pause(self, by: str, reason: str, now: datetime) -> Automation:
+        """Let nothing more be restarted; who paused first stays named."""
+        ...
+
+    def resume(self, by: str, now: datetime) -> Automation:
+        """Let the agent go on."""
         ...
 
 
