@@ -26,8 +26,9 @@ AT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
+REASON ?=
 # Names of tasks hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG
+export TASK DAYS PNG SVG REASON
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
@@ -37,12 +38,12 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
-	bench-detection bench-forecast bench-nab clean
+	local-run local-up local-down mock-qlik mock-openai monitor history pause resume-automation automation \
+	invoke rules-check lock bench bench-limits bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 	@echo; echo "First: make local-run. Then: make test."
 
 install: $(INSTALLED) ## Install the development environment into .venv
@@ -84,6 +85,15 @@ monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--j
 history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file SVG=file ARGS=--json
 	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
 		$(if $(SVG),--svg="$$SVG") $(ARGS)
+
+pause: install ## Stop every restart at once, approved ones too: REASON="why" ARGS=--by=name
+	@$(RUN) local.automation pause $(if $(REASON),--reason="$$REASON") $(ARGS)
+
+resume-automation: install ## Let the agent restart tasks again
+	@$(RUN) local.automation resume $(ARGS)
+
+automation: install ## Show whether the agent is paused, and what its limits have used up
+	@$(RUN) local.automation show $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
@@ -140,6 +150,9 @@ e2e: install ## Run the suites on LocalStack, the whole local run included
 bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
 	@$(RUN) benchmarks.history $(ARGS)
+
+bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
+	@$(RUN) benchmarks.limits $(ARGS)
 
 bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
 	@$(RUN) benchmarks.forecast $(ARGS)

@@ -11,12 +11,7 @@ from qlik_monitor.domain.task import TaskSnapshot
 from tests.fakes.builders import NOON, a_snapshot, an_aborted
 from tests.fakes.simulated_agent import Course, SimulatedAgent
 
-WEEK, DAY, HOUR, MINUTE = (
-    timedelta(days=7),
-    timedelta(days=1),
-    timedelta(hours=1),
-    timedelta(minutes=1),
-)
+MINUTE, HOUR, DAY, WEEK = (timedelta(minutes=m) for m in (1, 60, 60 * 24, 60 * 24 * 7))
 LIMITS = Limits(illness_returns=100, ineffective_failures=20)
 """Only the attempts are left to hold it back."""
 

@@ -4,9 +4,11 @@
 |---|---|---|
 | restart | `TASK#<server/task>` | `RESTART#<incident id>#<attempt>` |
 | budget: the pause after the last restart | `TASK#<server/task>` | `BUDGET` |
-| times of a server's restarts | `LIMIT#SERVER#<server>` | `TIMES` |
-| times of all restarts | `LIMIT#FLEET` | `TIMES` |
-| circuit breaker of an endpoint | `LIMIT#ENDPOINT#<endpoint>` | `BREAKER` |
+| times of all restarts | `LIMIT` | `FLEET` |
+| times of a server's restarts | `LIMIT` | `SERVER#<server>` |
+| circuit breaker of an endpoint | `LIMIT` | `ENDPOINT#<endpoint>` |
+
+What is shared has one partition, so that one query shows all of it.
 """
 
 import math
@@ -19,6 +21,7 @@ from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskId
 
 Item = dict[str, Any]
+LIMIT, SERVER, ENDPOINT = "LIMIT", "SERVER#", "ENDPOINT#"
 
 
 def task_pk(task: TaskId) -> str:
@@ -33,17 +36,17 @@ def budget_key(task: TaskId) -> dict[str, str]:
 
 def server_key(server: str) -> dict[str, str]:
     """Return the key of a server's times."""
-    return {"pk": f"LIMIT#SERVER#{server}", "sk": "TIMES"}
+    return {"pk": LIMIT, "sk": f"{SERVER}{server}"}
 
 
 def fleet_key() -> dict[str, str]:
     """Return the key of everybody's times."""
-    return {"pk": "LIMIT#FLEET", "sk": "TIMES"}
+    return {"pk": LIMIT, "sk": "FLEET"}
 
 
 def breaker_key(endpoint: str) -> dict[str, str]:
     """Return the key of an endpoint's circuit breaker."""
-    return {"pk": f"LIMIT#ENDPOINT#{endpoint}", "sk": "BREAKER"}
+    return {"pk": LIMIT, "sk": f"{ENDPOINT}{endpoint}"}
 
 
 def restart_key(restart: Restart) -> dict[str, str]:
