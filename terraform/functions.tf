@@ -66,7 +66,7 @@ locals {
       timeout     = 600
       memory      = 512
       grants      = ["read_qlik_secret"]
-      table       = ["BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query"]
+      table       = ["BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "QLIK_ACTION_TIMEOUT_SECONDS",
         "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from benchmarks.limits.storms import Result, one_incident, one_server, paused, whole_fleet
 from local.localstack.server import localstack_from_environment
+from qlik_monitor.observability import logger
 
 REGION = "eu-west-1"
 CAP = 25
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--attempts", type=int, default=200, help="at once (default: 200)")
     attempts = parser.parse_args(arguments).attempts
+    logger.setLevel("CRITICAL")  # hundreds of lines say what the table counts
     with localstack_from_environment() as stack:
         aws_environment(stack.endpoint)
         results = all_storms(attempts)

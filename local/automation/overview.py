@@ -14,7 +14,7 @@ from qlik_monitor.adapters.dynamodb_restart_items import (
     LIMIT,
     SERVER,
     breaker_of,
-    times_of,
+    slots_of,
 )
 from qlik_monitor.domain.breaker import BreakerState
 from qlik_monitor.domain.limits import Limits, clock
@@ -68,4 +68,4 @@ def _item(key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _used(key: str, items: list[dict[str, Any]], limits: Limits, now: datetime) -> int:
-    return len(recent(times_of(_item(key, items)), limits.cap_window, now))
+    return len(recent(tuple(slots_of(_item(key, items)).values()), limits.cap_window, now))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qlik_monitor.adapters.dynamodb import table
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
+from qlik_monitor.adapters.dynamodb_restart_items import slots_of
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.breaker import TRIAL_LASTS
 from qlik_monitor.domain.limits import Limits
@@ -57,13 +58,24 @@ def test_a_refusal_writes_nothing(restarts: DynamoDbRestarts, stack: FakeStack) 
     assert stack.dump() == before
 
 
-def test_the_lists_of_times_hold_no_more_than_their_window(
+def test_a_cap_takes_no_more_room_than_it_has_places(
     restarts: DynamoDbRestarts, stack: FakeStack
 ) -> None:
+    limits = NO_PAUSE.model_copy(update={"server_cap": 2, "fleet_cap": 3})
+    for number in range(8):
+        restarts.reserve(of_task(number, number * 35), limits)
+    places = {item["sk"]: len(slots_of(item)) for item in stack.dump() if item["pk"] == "LIMIT"}
+    assert places["SERVER#prod"] <= 2
+    assert places["FLEET"] <= 3
+
+
+def test_a_cap_that_was_lowered_holds_at_once(stack: FakeStack) -> None:
+    store = DynamoDbRestarts(table(stack.table_name))
     for number in range(6):
-        restarts.reserve(of_task(number, number * 25), NO_PAUSE)
-    times = {item["sk"]: len(item["times"]) for item in stack.dump() if "times" in item}
-    assert times == {"FLEET": 3, "SERVER#prod": 3}
+        store.reserve(of_task(number), NO_PAUSE)
+    lower = NO_PAUSE.model_copy(update={"server_cap": 8})
+    answers = race(stack, [of_task(n, 1) for n in range(10, 18)], lower)
+    assert sorted(map(refused, answers)) == ["", "", *["server_cap"] * 6]
 
 
 def test_the_next_restart_of_a_task_has_to_wait_and_jitter_makes_it_wait_longer(

@@ -4,14 +4,15 @@
 |---|---|---|
 | restart | `TASK#<server/task>` | `RESTART#<incident id>#<attempt>` |
 | budget: the pause after the last restart | `TASK#<server/task>` | `BUDGET` |
-| times of all restarts | `LIMIT` | `FLEET` |
-| times of a server's restarts | `LIMIT` | `SERVER#<server>` |
+| places of the fleet's cap | `LIMIT` | `FLEET` |
+| places of a server's cap | `LIMIT` | `SERVER#<server>` |
 | circuit breaker of an endpoint | `LIMIT` | `ENDPOINT#<endpoint>` |
 
 What is shared has one partition, so that one query shows all of it.
 """
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,8 @@ from qlik_monitor.domain.task import TaskId
 
 Item = dict[str, Any]
 LIMIT, SERVER, ENDPOINT = "LIMIT", "SERVER#", "ENDPOINT#"
+SLOT = re.compile(r"s\d+")
+"""One attribute a place of a cap: when it was taken, in milliseconds since 1970."""
 
 
 def task_pk(task: TaskId) -> str:
@@ -35,12 +38,12 @@ def budget_key(task: TaskId) -> dict[str, str]:
 
 
 def server_key(server: str) -> dict[str, str]:
-    """Return the key of a server's times."""
+    """Return the key of a server's cap."""
     return {"pk": LIMIT, "sk": f"{SERVER}{server}"}
 
 
 def fleet_key() -> dict[str, str]:
-    """Return the key of everybody's times."""
+    """Return the key of the fleet's cap."""
     return {"pk": LIMIT, "sk": "FLEET"}
 
 
@@ -92,16 +95,28 @@ def breaker_of(endpoint: str, item: Item) -> Breaker:
     return Breaker.model_validate_json(str(item["document"]))
 
 
-def times_item(key: dict[str, str], times: tuple[datetime, ...], now: datetime) -> Item:
-    """Write the times of restarts, as milliseconds since 1970: ten thousand fit into an item."""
-    stored = [round(time.timestamp() * 1000) for time in times]
-    return key | {"times": stored, "expires_at": expiry(now)}
+def slots_of(item: Item) -> dict[int, datetime]:
+    """Read when each place of a cap was last taken."""
+    taken = {int(name[1:]): value for name, value in item.items() if SLOT.fullmatch(name)}
+    return {slot: datetime.fromtimestamp(int(at) / 1000, UTC) for slot, at in taken.items()}
 
 
-def times_of(item: Item) -> tuple[datetime, ...]:
-    """Read the times of restarts."""
-    stored = item.get("times", [])
-    return tuple(datetime.fromtimestamp(int(time) / 1000, UTC) for time in stored)
+def take_slot(
+    table_name: str, key: dict[str, str], slot: int, now: datetime, window: timedelta
+) -> Item:
+    """Make the update that holds only if nobody has taken the place within the window."""
+    return {
+        "TableName": table_name,
+        "Key": key,
+        "UpdateExpression": "SET #slot = :now, expires_at = :expiry",
+        "ConditionExpression": "attribute_not_exists(#slot) OR #slot <= :free",
+        "ExpressionAttributeNames": {"#slot": f"s{slot}"},
+        "ExpressionAttributeValues": {
+            ":now": round(now.timestamp() * 1000),
+            ":free": math.floor((now - window).timestamp() * 1000),
+            ":expiry": expiry(now),
+        },
+    }
 
 
 def next_version(table_name: str, item: Item, seen: Item) -> Item:

@@ -31,19 +31,19 @@ from qlik_monitor.adapters.dynamodb_restart_items import (
     pause_of,
     restart_item,
     server_key,
+    slots_of,
+    take_slot,
     task_pk,
-    times_item,
-    times_of,
 )
 from qlik_monitor.domain.limits import Limits, backoff, refused_by
 from qlik_monitor.domain.limits_consulted import (
     Spent,
     consult,
     counted_restarts,
-    recent,
     trials_needed,
 )
 from qlik_monitor.domain.restart import Reservation, Reserved, Restart, RestartOutcome
+from qlik_monitor.domain.slots import free_slots
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import StoreUnavailable
 from qlik_monitor.observability import spend
@@ -133,8 +133,8 @@ class DynamoDbRestarts:
             # After the budget: a restart that is missed here has changed the budget's version.
             restarts=self.of(task),
             pause=pause_of(budget),
-            server=times_of(server),
-            fleet=times_of(fleet),
+            server=tuple(slots_of(server).values()),
+            fleet=tuple(slots_of(fleet).values()),
             breakers=tuple(map(breaker_of, endpoints, breakers)),
             automation=automation_of(switch),
         )
@@ -160,8 +160,6 @@ class DynamoDbRestarts:
         name, now, spent = self._table.name, restart.requested_at, seen.spent
         counted = counted_restarts(spent.restarts, limits, counts_from, now)
         pause = backoff(len(counted) + 1, limits.backoff, self._chance())
-        server = (*recent(spent.server, limits.cap_window, now), now)
-        fleet = (*recent(spent.fleet, limits.cap_window, now), now)
         new = {
             "TableName": name,
             "Item": restart_item(restart),
@@ -169,12 +167,24 @@ class DynamoDbRestarts:
         }
         changed = [
             (pause_item(restart.task, pause, now), seen.budget),
-            (times_item(server_key(restart.task.server), server, now), seen.server),
-            (times_item(fleet_key(), fleet, now), seen.fleet),
             *(
                 (breaker_item(one.tried_by(restart.key, now), now), seen.breakers[one.endpoint])
                 for one in trials_needed(spent, limits, now)
             ),
         ]
         writes = [{"Put": next_version(name, item, before)} for item, before in changed]
-        return [{"Put": new}, *writes, {"ConditionCheck": runs(name)}]
+        caps = [
+            (server_key(restart.task.server), seen.server, limits.server_cap),
+            (fleet_key(), seen.fleet, limits.fleet_cap),
+        ]
+        places = [{"Update": self._place(key, item, cap, limits, now)} for key, item, cap in caps]
+        return [{"Put": new}, *writes, *places, {"ConditionCheck": runs(name)}]
+
+    def _place(
+        self, key: dict[str, str], item: Item, cap: int, limits: Limits, now: datetime
+    ) -> Item:
+        """Take one of a cap's free places; which one is left to chance, so that few meet."""
+        window = limits.cap_window
+        free = free_slots(slots_of(item), cap, window, now)
+        slot = free[min(int(self._chance() * len(free)), len(free) - 1)]
+        return take_slot(self._table.name, key, slot, now, window)
