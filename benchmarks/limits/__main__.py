@@ -31,22 +31,23 @@ def main(arguments: list[str] | None = None) -> int:
     attempts = parser.parse_args(arguments).attempts
     logger.setLevel("CRITICAL")  # hundreds of lines say what the table counts
     with localstack_from_environment() as stack:
-        aws_environment(stack.endpoint)
+        # A profile or a session of the caller's would lead out of LocalStack.
+        for name in [one for one in os.environ if one.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(aws_environment(stack.endpoint))
         results = all_storms(attempts)
     show(results)
     return 0 if all(result.holds for result in results) else 1
 
 
-def aws_environment(endpoint: str) -> None:
-    """Point every AWS client of this process at LocalStack."""
-    for name in [one for one in os.environ if one.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(
-        AWS_ENDPOINT_URL=endpoint,
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION=REGION,
-    )
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """Return what points every AWS client of a process at LocalStack."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+    }
 
 
 def all_storms(attempts: int) -> list[Result]:
