@@ -105,7 +105,7 @@ locals {
       timeout     = 30
       memory      = 256
       grants      = ["publish_notices"]
-      table       = ["DeleteItem", "PutItem", "Query"]
+      table       = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings    = ["TABLE_NAME", "TOPIC_ARN"]
     }
   }

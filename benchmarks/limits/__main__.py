@@ -8,6 +8,7 @@ limit was exceeded or not used up.
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
@@ -51,13 +52,19 @@ def aws_environment(endpoint: str) -> dict[str, str]:
 
 
 def all_storms(attempts: int) -> list[Result]:
-    """Let one after the other rage."""
-    return [
-        one_incident(attempts),
-        one_server(attempts, CAP),
-        whole_fleet(attempts, 2 * CAP),
-        paused(attempts),
-    ]
+    """Let one after the other rage, and say how far they are."""
+    storms: tuple[Callable[[], Result], ...] = (
+        lambda: one_incident(attempts),
+        lambda: one_server(attempts, CAP),
+        lambda: whole_fleet(attempts, 2 * CAP),
+        lambda: paused(attempts),
+    )
+    results = []
+    for storm in storms:
+        results.append(storm())
+        tally = results[-1].tally
+        print(f"{tally.name}: {tally.runs} runs, {tally.seconds:.0f} s", flush=True)
+    return results
 
 
 def show(results: list[Result]) -> None:

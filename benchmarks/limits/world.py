@@ -11,11 +11,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from pydantic import SecretStr
 
 import functions.execute_restart.handler as execute_restart
 from local.mock_qlik import MockQlik
 from qlik_monitor import composition
+from qlik_monitor.adapters import dynamodb
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, qlik_platform
 from qlik_monitor.composition import utc_now
@@ -40,6 +42,12 @@ SWITCHED_ON = {
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+PATIENT = Config(
+    connect_timeout=60,
+    read_timeout=300,
+    max_pool_connections=250,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
 _numbers = count(1)
 
 
@@ -64,13 +72,14 @@ def a_world(tasks: int, settings: Mapping[str, str]) -> Iterator[World]:
     with MockQlik({"stale_seconds": 0, "servers": [{"name": SERVER, "tasks": [aborted]}]}) as qlik:
         world = World(_table(), qlik)
         environment = {"TABLE_NAME": world.table.name, "QLIK_API_ENDPOINT": qlik.url}
-        with _environment(SWITCHED_ON | environment | dict(settings)), _a_platform_each(qlik):
+        environment |= SWITCHED_ON | dict(settings)
+        with _environment(environment), _patience(), _a_platform_each(qlik):
             world.incidents = _incidents(world)
             yield world
 
 
 def _table() -> "Table":
-    return boto3.resource("dynamodb").create_table(
+    return boto3.resource("dynamodb", config=PATIENT).create_table(
         TableName=f"limits-{next(_numbers)}",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -100,6 +109,17 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 def _forget() -> None:
     composition.settings.cache_clear()
     composition.the_table.cache_clear()
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Let nobody give up on LocalStack, which serves hundreds one after another, not at once."""
+    module: Any = dynamodb
+    before, module.CONFIG = module.CONFIG, PATIENT
+    try:
+        yield
+    finally:
+        module.CONFIG = before
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Lambda `report-cycle`: keep the counts of a cycle, and tell people of a failed one.
 
 A failure is told at once and then once an hour, and its end is told too: "Qlik is unreachable"
-is an incident, not "no tasks".
+is an incident, not "no tasks". Whoever paused the agent, or let it go on, is told of as well.
 
 Input   {"execution", "started", "cycle": counts} or {"execution", "error": {"Error", "Cause"}}
 Output  {"succeeded": bool}
@@ -10,10 +10,12 @@ Output  {"succeeded": bool}
 from datetime import datetime
 from typing import Any
 
+from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.cycle import CycleReport
-from qlik_monitor.domain.notification import Notification, NotificationKind
+from qlik_monitor.domain.notification import Notification, NotificationKind, about_automation
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import NotificationFailed
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ReportCycleSettings
@@ -26,6 +28,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     settings(ReportCycleSettings)
     cycles = DynamoDbCycles(the_table(ReportCycleSettings))
     report = _report(event)
+    _tell_of_automation(DynamoDbAutomation(the_table(ReportCycleSettings)))
     if report.succeeded:
         _tell_end_of_failures(cycles, datetime.fromisoformat(event["started"]))
     else:
@@ -45,6 +48,14 @@ def _report(event: dict[str, Any]) -> CycleReport:
             identity | {"succeeded": False, "error": sentence_of(event["error"])}
         )
     return CycleReport.model_validate(identity | dict(event["cycle"]))
+
+
+def _tell_of_automation(switch: DynamoDbAutomation) -> None:
+    """Let everybody hear that somebody paused the agent, or let it go on."""
+    if state := switch.untold():
+        logger.warning("automation switched", paused=state.paused, by=redact(state.by))
+        notifier(ReportCycleSettings).tell(about_automation(state))
+        switch.told(state)
 
 
 def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:

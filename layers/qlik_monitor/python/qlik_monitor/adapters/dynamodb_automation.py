@@ -5,6 +5,7 @@
 | the switch | `CONTROL` | `AUTOMATION` |
 """
 
+import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,23 @@ class DynamoDbAutomation:
         """Let it go on; one that was not paused is left as it is."""
         runs = Automation(paused=False, by=by[:MAX_WORDS], at=now)
         return self._write(runs, "paused = :yes", {":yes": True})
+
+    def untold(self) -> Automation | None:
+        """Return how it stands if people have not heard of that yet."""
+        with store_errors("read whether automation is paused"):
+            answer = self._table.get_item(Key=KEY, ConsistentRead=True)
+        item = dict(answer.get("Item", {}))
+        return automation_of(item) if item and not item.get("told") else None
+
+    def told(self, state: Automation) -> None:
+        """Note that people have heard of it, unless it was switched since."""
+        with contextlib.suppress(ClientError), store_errors("note that people were told"):
+            self._table.update_item(
+                Key=KEY,
+                UpdateExpression="SET told = :yes",
+                ConditionExpression="document = :document",
+                ExpressionAttributeValues={":yes": True, ":document": state.model_dump_json()},
+            )
 
     def _write(self, wanted: Automation, condition: str, values: dict[str, bool]) -> Automation:
         fields: dict[str, Any] = {"paused": wanted.paused, "document": wanted.model_dump_json()}

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
@@ -20,6 +21,8 @@ class NotificationKind(StrEnum):
     CLOSED = "closed"
     CYCLE_FAILED = "cycle_failed"
     CYCLE_WORKS_AGAIN = "cycle_works_again"
+    AUTOMATION_PAUSED = "automation_paused"
+    AUTOMATION_RESUMED = "automation_resumed"
 
 
 class Notification(Frozen):
@@ -56,6 +59,22 @@ def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str
         subject=_ascii(subject)[:SUBJECT_LENGTH],
         body=redact("\n".join(body)),
         incident_id=incident.id,
+    )
+
+
+def about_automation(state: Automation) -> Notification:
+    """Compose a message about the agent's being paused, or let go on."""
+    if state.paused:
+        body = f"{state.read().refuses}\n\nNothing is restarted until somebody lets it go on."
+        return Notification(
+            kind=NotificationKind.AUTOMATION_PAUSED,
+            subject="[Qlik] Automation is paused: nothing is restarted",
+            body=redact(body),
+        )
+    return Notification(
+        kind=NotificationKind.AUTOMATION_RESUMED,
+        subject="[Qlik] Automation goes on",
+        body=redact(f"{state.by or 'somebody'} let the agent restart tasks again."),
     )
 
 
