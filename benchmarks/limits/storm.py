@@ -18,6 +18,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.errors import Retryable
 from qlik_monitor.settings import ExecuteRestartSettings
 
+Meanwhile = Callable[[Callable[[], None]], None]
 STEP_TRIES = 7
 """The state machine repeats a step that met a transient error six times."""
 SETTING = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
@@ -48,27 +49,29 @@ class Tally:
 
 
 def rage(
-    name: str, world: World, incidents: list[Incident], meanwhile: Callable[[], None] | None = None
+    name: str, world: World, incidents: list[Incident], meanwhile: Meanwhile | None = None
 ) -> Tally:
     """Let each incident be executed by a thread of its own, all at once; count what happens.
 
-    `meanwhile` runs beside them, and the storm has ended when both have.
+    `meanwhile` runs beside them: every second thread comes only when it calls what it is given.
     """
     tally, lock = Tally(name, asked=len(incidents)), threading.Lock()
     table = the_table(ExecuteRestartSettings)
     _count_writes(table, tally, lock)
-    gate = threading.Barrier(len(incidents))
+    gate, second_wave = threading.Barrier(len(incidents)), threading.Event()
 
-    def attempt(incident: Incident) -> None:
+    def attempt(number: int, incident: Incident) -> None:
         gate.wait()
+        if meanwhile and number % 2:
+            second_wave.wait()
         answer = _execute(incident, tally, lock)
         with lock:
             tally.answers[_kind_of(answer)] += 1
 
     began = time.monotonic()
     with ThreadPoolExecutor(len(incidents) + 1) as pool:
-        beside = pool.submit(meanwhile) if meanwhile else None
-        for done in [pool.submit(attempt, incident) for incident in incidents]:
+        beside = pool.submit(meanwhile, second_wave.set) if meanwhile else None
+        for done in [pool.submit(attempt, *numbered) for numbered in enumerate(incidents)]:
             done.result()
         if beside:
             beside.result()

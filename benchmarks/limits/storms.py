@@ -1,6 +1,7 @@
 """The three storms, and what each has to come to."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +56,11 @@ def paused(tasks: int) -> Result:
     with a_world(tasks, ROOMY) as world:
         let_pass: list[int] = []
 
-        def pause() -> None:
+        def pause(second_wave: Callable[[], None]) -> None:
             until = time.monotonic() + PATIENCE_SECONDS
             while world.runs < RUNS_BEFORE_THE_PAUSE and time.monotonic() < until:
                 time.sleep(0.005)
+            second_wave()
             DynamoDbAutomation(world.table).pause("the benchmark", "a storm", utc_now())
             let_pass.append(_written_ahead(world))
 
