@@ -1,6 +1,6 @@
 """Restart history in DynamoDB: written ahead of each call, within every limit or not at all.
 
-The write-ahead record, the task's pause, the server's and the fleet's times, the trial of a circuit
+The write-ahead record, the task's pause, a place of the server's and the fleet's cap, the trial of a circuit
 breaker and the check that nothing is paused are one transaction. Each part holds only if nobody
 wrote it since it was read, so of any number of racers each place has one winner. The items stand
 in `dynamodb_restart_items.py`, the circuit breakers in `dynamodb_breakers.py`.
@@ -10,40 +10,30 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import cancellation_codes, items, pages, store_errors
 from qlik_monitor.adapters.dynamodb_automation import KEY as AUTOMATION_KEY
-from qlik_monitor.adapters.dynamodb_automation import automation_of, runs
+from qlik_monitor.adapters.dynamodb_automation import automation_of
 from qlik_monitor.adapters.dynamodb_breakers import DynamoDbBreakers
+from qlik_monitor.adapters.dynamodb_reservation import Chance, Seen, transaction
 from qlik_monitor.adapters.dynamodb_restart_items import (
-    Item,
-    breaker_item,
     breaker_key,
     breaker_of,
     budget_key,
     fleet_key,
-    next_version,
-    pause_item,
     pause_of,
     restart_item,
     server_key,
     slots_of,
-    take_slot,
     task_pk,
 )
-from qlik_monitor.domain.limits import Limits, backoff, refused_by
-from qlik_monitor.domain.limits_consulted import (
-    Spent,
-    consult,
-    counted_restarts,
-    trials_needed,
-)
+from qlik_monitor.domain.limits import Limits, refused_by
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.restart import Reservation, Reserved, Restart, RestartOutcome
-from qlik_monitor.domain.slots import free_slots
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import StoreUnavailable
 from qlik_monitor.observability import spend
@@ -59,23 +49,13 @@ GRANTED = Reserved(reservation=Reservation.GRANTED)
 ALREADY_RESERVED = Reserved(reservation=Reservation.ALREADY_RESERVED)
 
 
-class _Seen(NamedTuple):
-    """What a try is based on: the facts, and the items as they were read."""
-
-    spent: Spent
-    budget: Item
-    server: Item
-    fleet: Item
-    breakers: dict[str, Item]
-
-
 class DynamoDbRestarts:
     """Fits `RestartHistory`."""
 
     def __init__(
         self,
         table: "Table",
-        chance: Callable[[], float] = random.random,
+        chance: Chance = random.random,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Keep restarts in this table; `chance` returns a number from 0 to 1."""
@@ -124,7 +104,7 @@ class DynamoDbRestarts:
         DynamoDbBreakers(self._table).tell(changed, now)
         return changed
 
-    def _seen(self, task: TaskId, endpoints: tuple[str, ...]) -> _Seen:
+    def _seen(self, task: TaskId, endpoints: tuple[str, ...]) -> Seen:
         fixed = [budget_key(task), server_key(task.server), fleet_key(), AUTOMATION_KEY]
         keys = [*fixed, *(breaker_key(name) for name in endpoints)]
         budget, server, fleet, switch, *breakers = items(self._table, f"limits of {task}", keys)
@@ -138,14 +118,14 @@ class DynamoDbRestarts:
             breakers=tuple(map(breaker_of, endpoints, breakers)),
             automation=automation_of(switch),
         )
-        return _Seen(spent, budget, server, fleet, dict(zip(endpoints, breakers, strict=True)))
+        return Seen(spent, budget, server, fleet, dict(zip(endpoints, breakers, strict=True)))
 
     def _write_ahead(
-        self, restart: Restart, seen: _Seen, limits: Limits, counts_from: datetime | None
+        self, restart: Restart, seen: Seen, limits: Limits, counts_from: datetime | None
     ) -> Reserved | None:
         """Try the transaction once; None means that somebody else was quicker somewhere."""
         client: Any = self._table.meta.client
-        parts = self._parts(restart, seen, limits, counts_from)
+        parts = transaction(self._table.name, restart, seen, (limits, counts_from), self._chance)
         try:
             with store_errors(f"reserve a restart of {restart.task}", races=True):
                 client.transact_write_items(TransactItems=parts)
@@ -153,38 +133,3 @@ class DynamoDbRestarts:
             taken = cancellation_codes(error)[:1] == ["ConditionalCheckFailed"]
             return ALREADY_RESERVED if taken else None
         return GRANTED
-
-    def _parts(
-        self, restart: Restart, seen: _Seen, limits: Limits, counts_from: datetime | None
-    ) -> list[Item]:
-        name, now, spent = self._table.name, restart.requested_at, seen.spent
-        counted = counted_restarts(spent.restarts, limits, counts_from, now)
-        pause = backoff(len(counted) + 1, limits.backoff, self._chance())
-        new = {
-            "TableName": name,
-            "Item": restart_item(restart),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-        changed = [
-            (pause_item(restart.task, pause, now), seen.budget),
-            *(
-                (breaker_item(one.tried_by(restart.key, now), now), seen.breakers[one.endpoint])
-                for one in trials_needed(spent, limits, now)
-            ),
-        ]
-        writes = [{"Put": next_version(name, item, before)} for item, before in changed]
-        caps = [
-            (server_key(restart.task.server), seen.server, limits.server_cap),
-            (fleet_key(), seen.fleet, limits.fleet_cap),
-        ]
-        places = [{"Update": self._place(key, item, cap, limits, now)} for key, item, cap in caps]
-        return [{"Put": new}, *writes, *places, {"ConditionCheck": runs(name)}]
-
-    def _place(
-        self, key: dict[str, str], item: Item, cap: int, limits: Limits, now: datetime
-    ) -> Item:
-        """Take one of a cap's free places; which one is left to chance, so that few meet."""
-        window = limits.cap_window
-        free = free_slots(slots_of(item), cap, window, now)
-        slot = free[min(int(self._chance() * len(free)), len(free) - 1)]
-        return take_slot(self._table.name, key, slot, now, window)
