@@ -1,9 +1,9 @@
 """Restart history in DynamoDB: written ahead of each call, within every limit or not at all.
 
-The write-ahead record, the task's pause, a place of the server's and the fleet's cap, the trial of a circuit
-breaker and the check that nothing is paused are one transaction. Each part holds only if nobody
-wrote it since it was read, so of any number of racers each place has one winner. The items stand
-in `dynamodb_restart_items.py`, the circuit breakers in `dynamodb_breakers.py`.
+The write-ahead record, the task's pause, a place of the server's and of the fleet's cap, the trial
+of a circuit breaker and the check that nothing is paused are one transaction. Each part holds only
+if nobody was quicker, so of any number of racers each place has one winner. The transaction stands
+in `dynamodb_reservation.py`, the items in `dynamodb_restart_items.py`.
 """
 
 import random
