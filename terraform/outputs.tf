@@ -4,7 +4,7 @@ output "approval_base_url" {
 }
 
 output "table_name" {
-  description = "DynamoDB table with incidents and their locks, progress, baselines, history, restarts and their budgets, precedents, approvals, model usage by day, model answers, cycle reports and told failures."
+  description = "DynamoDB table with incidents and their locks, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approvals, model usage by day, model answers, cycle reports and told failures."
   value       = aws_dynamodb_table.history.name
 }
 
