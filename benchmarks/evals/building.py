@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.evals.case import EvalCase, Found, PastRestart
+from benchmarks.evals.classes import class_decided_on
 from qlik_monitor.adapters.qlik_text import clean_text
 from qlik_monitor.domain.anomaly import EVERY_SERVER, Anomaly, AnomalyKind, Evidence, Subject
 from qlik_monitor.domain.evidence import evidence_of
@@ -65,7 +66,7 @@ def incident_of(case: EvalCase) -> Incident:
         anomalies=tuple(_anomaly(found, snapshot) for found in case.found),
         members=("prod/a", "prod/b", "prod/c") if case.endpoint else (),
         snapshot=snapshot,
-        error_class=case.error_class,
+        error_class=class_decided_on(case, snapshot),
         opened_at=NOW - OPENED_AGO,
         updated_at=NOW,
         lease_until=NOW + LEASE,

@@ -82,7 +82,7 @@ def _trials(
     if model.fails:
         # It answers the same to whatever stands on the desk.
         with ThreadPoolExecutor(FAILING_AT_ONCE) as pool:
-            return tuple(pool.map(lambda case: _trial(case, analyst, beside=True), cases))
+            return tuple(pool.map(lambda case: _trial(case, analyst, beside=False), cases))
 
     def one(case: EvalCase) -> Trial:
         desk.case = case
