@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.evals.case import EvalCase, Found, PastRestart
-from benchmarks.evals.classes import class_decided_on
+from benchmarks.evals.classes import classified
 from qlik_monitor.adapters.qlik_text import clean_text
 from qlik_monitor.domain.anomaly import EVERY_SERVER, Anomaly, AnomalyKind, Evidence, Subject
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.evidence import evidence_of
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.restart import Restart
@@ -41,7 +42,7 @@ _DOWN = {"memory_mb": 0, "data_error_count": 0}
 
 
 def snapshot_of(case: EvalCase) -> TaskSnapshot | None:
-    """Return the reading of a case's task, cleaned as the Qlik clients do; None for a server."""
+    """Return the reading of a case's task, cleaned and classified; None for a server."""
     if case.task is None:
         return None
     usual = _RUNS if case.state is TaskState.RUNNING else _DOWN
@@ -53,7 +54,7 @@ def snapshot_of(case: EvalCase) -> TaskSnapshot | None:
         "message": clean_text(case.message),
         "tags": case.tags,
     }
-    return TaskSnapshot.model_validate(usual | case.readings | fields)
+    return classified(TaskSnapshot.model_validate(usual | case.readings | fields))
 
 
 def incident_of(case: EvalCase) -> Incident:
@@ -66,7 +67,7 @@ def incident_of(case: EvalCase) -> Incident:
         anomalies=tuple(_anomaly(found, snapshot) for found in case.found),
         members=("prod/a", "prod/b", "prod/c") if case.endpoint else (),
         snapshot=snapshot,
-        error_class=class_decided_on(case, snapshot),
+        error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         opened_at=NOW - OPENED_AGO,
         updated_at=NOW,
         lease_until=NOW + LEASE,

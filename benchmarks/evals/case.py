@@ -10,7 +10,8 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from qlik_monitor.domain.actions import DESTRUCTIVE, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Where
-from qlik_monitor.domain.error_class import SENSIBLE, ErrorClass
+from qlik_monitor.domain.class_actions import SENSIBLE
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskState
@@ -71,7 +72,7 @@ class EvalCase(Frozen):
     """Further fields of the snapshot, by their names there."""
     found: Annotated[tuple[Found, ...], Field(min_length=1)]
     error_class: ErrorClass
-    """What its trouble is, for who knows: not what today's patterns make of it."""
+    """What its trouble is, for who knows: decided on is what the product makes of it."""
     history: tuple[PastRestart, ...] = ()
     maintenance: Text | None = None
     opt_out_tags: frozenset[str] = frozenset()

@@ -1,15 +1,10 @@
-"""Error classes in the evals: what the product makes of a message, and what a case says it is."""
+"""Error classes in the evals: decided on is what the product's own catalogue makes of a reading."""
 
-from benchmarks.evals.case import EvalCase
-from qlik_monitor.domain.error_class import ErrorClass, classify
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
 from qlik_monitor.domain.task import TaskSnapshot
 
 
-def class_by_the_product(snapshot: TaskSnapshot) -> ErrorClass:
-    """Return the class that production would decide on."""
-    return classify(snapshot.message)
-
-
-def class_decided_on(case: EvalCase, _snapshot: TaskSnapshot | None) -> ErrorClass:
-    """Return the class that a case is decided on: its own."""
-    return case.error_class
+def classified(snapshot: TaskSnapshot) -> TaskSnapshot:
+    """Return a reading with its class, as the product's platform does."""
+    found = built_in_catalogue().class_of(snapshot)
+    return snapshot.model_copy(update={"error_class": found})

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.evals.building import snapshot_of
 from benchmarks.evals.case import EvalCase
-from benchmarks.evals.classes import class_by_the_product
 from benchmarks.evals.score import Score
 from benchmarks.evals.trial import Trial
 from qlik_monitor.domain.calibration import Calibration
@@ -53,9 +52,7 @@ def misclassified(cases: Sequence[EvalCase]) -> list[EvalCase]:
     """Return the cases whose trouble the product takes for another class than it is."""
     read = ((case, snapshot_of(case)) for case in cases)
     return [
-        case
-        for case, snapshot in read
-        if snapshot and class_by_the_product(snapshot) is not case.error_class
+        case for case, snapshot in read if snapshot and snapshot.error_class is not case.error_class
     ]
 
 
