@@ -36,11 +36,11 @@ def models(answers: Mapping[str, RecordedAnswer]) -> tuple[EvalModel, ...]:
     """Return all that need no key."""
     return (
         EvalModel(RULES, "no key: the rules decide", fails=True, stands_in="no OpenAI key"),
-        EvalModel(RECORDED, "a careful engineer's", lambda case: recorded(answers[case.id])),
+        EvalModel(RECORDED, "a careful engineer's", lambda case: recorded(case, answers[case.id])),
         EvalModel(
             "recorded, no schema",
             "the same, from a model without JSON-schema output",
-            lambda case: recorded(answers[case.id]),
+            lambda case: recorded(case, answers[case.id]),
             model=NO_SCHEMA,
         ),
         *_hostile(answers),

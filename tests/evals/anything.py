@@ -1,11 +1,12 @@
 """Hypothesis strategies: anything that a model can say, and anything that it can be about."""
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from benchmarks.evals.answers import valid
+from benchmarks.evals.case import EvalCase, Found
 from qlik_monitor.domain.actions import ABORT_REASONS, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import DecisionKind
@@ -16,7 +17,9 @@ from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import RestartLimit
 from qlik_monitor.domain.task import FullLoad, StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
+    LOST_CONNECTION,
     NOON,
+    TASK,
     a_proposal,
     a_snapshot,
     a_stalled,
@@ -33,6 +36,22 @@ NO_ABORTS = [one for one in StopReason if one not in ABORT_REASONS]
 
 # ---- anything that a model can say
 
+
+def about(action: Action, confidence: float = 1.0) -> dict[str, Any]:
+    """A valid answer about the builders' aborted task."""
+    case = EvalCase(
+        id="aborted",
+        about="It passes.",
+        task=str(TASK),
+        state=TaskState.ERROR,
+        message=LOST_CONNECTION,
+        found=(Found(kind=AnomalyKind.ABORTED),),
+        error_class=ErrorClass.CONNECTION,
+        acceptable=frozenset({Action.RESUME}),
+    )
+    return valid(case, action, confidence)
+
+
 numbers = st.floats() | st.integers()
 words = st.text(max_size=60) | st.sampled_from([*(one.value for one in Action), "reload", "auto"])
 json_values = st.recursive(
@@ -41,10 +60,10 @@ json_values = st.recursive(
     max_leaves=10,
 )
 answers = st.builds(
-    lambda action, confidence, changes, more: valid(action, confidence) | changes | more,
+    lambda action, confidence, changes, more: about(action, confidence) | changes | more,
     st.sampled_from(Action),
     st.floats(0, 1),
-    st.dictionaries(st.sampled_from(sorted(valid(Action.RESUME))), json_values, max_size=2),
+    st.dictionaries(st.sampled_from(sorted(about(Action.RESUME))), json_values, max_size=2),
     st.dictionaries(words, json_values, max_size=1),
 )
 """Near the agreed form: valid, or with a field or two that may hold anything."""

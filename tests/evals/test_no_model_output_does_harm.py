@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from benchmarks.evals.answers import valid
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Outcome
 from qlik_monitor.adapters.openai_analyst import AnalystSetup, OpenAiAnalyst
@@ -42,6 +41,7 @@ from tests.evals.anything import (
     ACTS,
     ALL_ON,
     TAG,
+    about,
     cases,
     cases_for_people_only,
     model_texts,
@@ -101,7 +101,7 @@ def test_no_text_of_a_model_leads_to_harm(
 def test_a_valid_answer_does_get_through_or_nothing_here_would_mean_anything(
     ask: Callable[[str], Proposal],
 ) -> None:
-    proposal = ask(json.dumps(valid(Action.RESUME, 0.97)))
+    proposal = ask(json.dumps(about(Action.RESUME, 0.97)))
     assert (proposal.made_by, proposal.action) == (Proposer.MODEL, Action.RESUME)
     decision = decide(a_case(proposal=proposal), PolicySettings(switches=switched_on(0.0)))
     assert decision.kind is DecisionKind.AUTO
