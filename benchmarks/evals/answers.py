@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.evals.case import EvalCase, RecordedAnswer
 from local.mock_openai.scenario import Outcome
-from qlik_monitor.adapters.openai_analyst import ModelAnswer
+from qlik_monitor.adapters.model_answer import ModelAnswer
 from qlik_monitor.adapters.qlik_text import clean_text
 from qlik_monitor.domain.actions import DESTRUCTIVE, RULES, Action
 

@@ -5,6 +5,7 @@ case ──▶ incident and restarts ──▶ foregone? rules │ model (or rul
 
 from benchmarks.evals.building import NOW, history_of, incident_of
 from benchmarks.evals.case import EvalCase
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
@@ -40,9 +41,8 @@ def policies_of(case: EvalCase) -> dict[str, PolicySettings]:
 def evaluate(case: EvalCase, analyst: Analyst, policy: PolicySettings) -> tuple[Proposal, Decision]:
     """Propose and decide as production does."""
     if settled := settled_by(case, policy):
-        proposal = propose_by_rules(
-            incident_of(case), history_of(case), f"nothing to ask: {settled}"
-        )
+        because = f"nothing to ask: {settled}"
+        proposal = _weighed(case, propose_by_rules(incident_of(case), history_of(case), because))
     else:
         proposal = ask(case, analyst)
     return proposal, decided(case, proposal, policy)
@@ -54,12 +54,17 @@ def settled_by(case: EvalCase, policy: PolicySettings) -> str | None:
 
 
 def ask(case: EvalCase, analyst: Analyst) -> Proposal:
-    """Ask the model; the rules answer where it cannot."""
+    """Ask the model, or the rules where it cannot answer, and weigh the evidence for that."""
     incident, history = incident_of(case), history_of(case)
     try:
-        return analyst.propose(facts_of(incident, history))
+        proposal = analyst.propose(facts_of(incident, history))
     except ModelUnusable as error:
-        return propose_by_rules(incident, history, str(error))
+        proposal = propose_by_rules(incident, history, str(error))
+    return _weighed(case, proposal)
+
+
+def _weighed(case: EvalCase, proposal: Proposal) -> Proposal:
+    return weighed(proposal, incident_of(case), history_of(case), ())
 
 
 def decided(case: EvalCase, proposal: Proposal, policy: PolicySettings) -> Decision:

@@ -9,9 +9,12 @@ from benchmarks.evals.case import RecordedAnswer
 from benchmarks.evals.hostile import Says
 from local.mock_openai.scenario import Outcome
 from qlik_monitor.domain.actions import Action
+from qlik_monitor.errors import ModelBudgetSpent, ModelUnavailable, ModelUnusable
 
 RULES = "rules"
 RECORDED = "recorded answers"
+NO_KEY = ModelUnavailable("no OpenAI key is configured")
+SPENT = ModelBudgetSpent("the budget of the day is spent")
 NO_SCHEMA = "gpt-4-turbo"
 """A model of the mock server that knows no JSON schema."""
 
@@ -28,14 +31,14 @@ class EvalModel(NamedTuple):
     """Whether every proposal has to be the rules', marked as such."""
     model: str = "gpt-4o"
     down: bool = False
-    stands_in: str | None = None
-    """Without a server: why there is no model."""
+    stands_in: ModelUnusable | None = None
+    """Without a server: what is raised in place of an answer."""
 
 
 def models(answers: Mapping[str, RecordedAnswer]) -> tuple[EvalModel, ...]:
     """Return all that need no key."""
     return (
-        EvalModel(RULES, "no key: the rules decide", fails=True, stands_in="no OpenAI key"),
+        EvalModel(RULES, "no key: the rules decide", fails=True, stands_in=NO_KEY),
         EvalModel(RECORDED, "a careful engineer's", lambda case: recorded(case, answers[case.id])),
         EvalModel(
             "recorded, no schema",
@@ -80,9 +83,7 @@ def _failing() -> tuple[EvalModel, ...]:
         for name, outcome in outcomes.items()
     )
     down = EvalModel("down", "refuses every connection", fails=True, down=True)
-    spent = EvalModel(
-        "over budget", "may not be asked", fails=True, stands_in="today's budget is spent"
-    )
+    spent = EvalModel("over budget", "may not be asked", fails=True, stands_in=SPENT)
     return (*served, down, spent)
 
 

@@ -16,10 +16,11 @@ from benchmarks.evals.models import EvalModel, models
 from benchmarks.evals.trial import Trial
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Outcome
-from qlik_monitor.adapters.openai_analyst import AnalystSetup, NoAnalyst, OpenAiAnalyst
+from qlik_monitor.adapters.openai_analyst import AnalystSetup, OpenAiAnalyst
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.ports import Analyst
 from qlik_monitor.domain.proposal import Proposal
+from qlik_monitor.errors import ModelUnusable
 
 SLOW_SECONDS = 0.3
 """So long a failing model is waited for: it never answers anyway."""
@@ -108,6 +109,16 @@ def _trial(case: EvalCase, analyst: Analyst, *, beside: bool) -> Trial:
     )
 
 
+class _Absent:
+    """Stands in where no model may be asked; fits `Analyst`."""
+
+    def __init__(self, failure: ModelUnusable) -> None:
+        self._failure = failure
+
+    def propose(self, facts: IncidentFacts) -> Proposal:
+        raise self._failure
+
+
 class _Once:
     """Asks about one case once, for all policies; fits `Analyst`."""
 
@@ -136,7 +147,7 @@ class _Once:
 @contextmanager
 def _analyst(model: EvalModel, server: MockOpenAI) -> Iterator[Analyst]:
     if model.stands_in is not None:
-        yield NoAnalyst(model.stands_in)
+        yield _Absent(model.stands_in)
         return
     with _address(model, server) as address:
         setup = AnalystSetup(

@@ -53,6 +53,8 @@ class Score(Frozen):
     calibration: Calibration
     """Of the model's own proposals, or of the rules' where it made none: does a proposal of this
     confidence prove acceptable?"""
+    stated: Calibration
+    """The same of what was stated, before the evidence was weighed."""
 
     @property
     def accuracy(self) -> float:
@@ -105,6 +107,9 @@ def score(model: EvalModel, trials: Sequence[Trial], prices: Prices) -> Score:
         seconds=sum(trial.seconds for trial in trials),
         calibration=calibration_of(
             [(trial.proposal.confidence, trial.proposes_right) for trial in own or asked]
+        ),
+        stated=calibration_of(
+            [(trial.stated_confidence, trial.proposes_right) for trial in own or asked]
         ),
     )
 

@@ -46,6 +46,12 @@ class Trial(Frozen):
         return self.proposal.action in self.case.acceptable
 
     @property
+    def stated_confidence(self) -> float:
+        """What the proposer said, before the evidence was weighed."""
+        stated = self.proposal.stated_confidence
+        return self.proposal.confidence if stated is None else stated
+
+    @property
     def is_the_models(self) -> bool:
         """Whether a model made the proposal."""
         return self.proposal.made_by is Proposer.MODEL

@@ -78,11 +78,11 @@ def test_tokens_and_their_price_are_counted(measured: Measured) -> None:
     assert measured.scores[RULES].dollars == 0
 
 
-def test_who_is_always_sure_is_badly_calibrated(measured: Measured) -> None:
+def test_evidence_takes_the_confidence_from_who_is_always_sure(measured: Measured) -> None:
     careful, sure = measured.scores[RECORDED], measured.scores["always reload_target"]
-    assert careful.calibration.brier is not None and sure.calibration.brier is not None
-    assert careful.calibration.brier < 0.1
-    assert sure.calibration.brier > 0.8
+    assert careful.calibration.brier is not None and careful.calibration.brier < 0.1
+    assert sure.stated.brier is not None and sure.stated.brier > 0.8
+    assert sure.calibration.brier is not None and sure.calibration.brier < 0.1
 
 
 def test_the_promises_hold_and_the_report_says_what_was_measured(
