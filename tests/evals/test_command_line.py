@@ -14,7 +14,7 @@ def test_one_model_and_one_case_are_run_and_explained(capsys: pytest.CaptureFixt
     assert main([*chosen, "--workers", "1"], NO_KEY) == 0
     printed = capsys.readouterr().out
     assert "1 cases of 1 classes" in printed
-    assert "reload_target (stated 1.00, counts 0.00) became escalate" in printed
+    assert "reload_target (stated 1.00, counts 0.05) became escalate" in printed
 
 
 def test_figures_and_trials_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
