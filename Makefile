@@ -42,7 +42,7 @@ endif
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down mock-qlik mock-openai monitor history explain calibration \
 	pause resume-automation automation invoke rules-check lock bench bench-limits \
-	bench-detection bench-forecast bench-nab clean
+	bench-detection bench-forecast bench-nab evals clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -156,6 +156,9 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
+
+evals: install ## Measure decisions: rules, recorded answers, hostile models; with OPENAI_API_KEY a real one
+	@$(RUN) benchmarks.evals --check $(ARGS)
 
 bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
