@@ -39,7 +39,8 @@ def asked(
     monkeypatch: pytest.MonkeyPatch, localstack: RunningLocalStack, *, destroy_fails: bool = False
 ) -> tuple[list[str], list[str]]:
     terraform = RecordingTerraform(destroy_fails=destroy_fails)
-    qlik = SimpleNamespace(url="http://127.0.0.1:2", control=SimpleNamespace(reset=lambda: None))
+    no_reset, no_watch = SimpleNamespace(reset=lambda: None), SimpleNamespace(watch=lambda _: None)
+    qlik = SimpleNamespace(url="http://127.0.0.1:2", control=no_reset, served=no_watch)
     openai = SimpleNamespace(url="http://127.0.0.1:3", api_key="k")
     build = SimpleNamespace(run=lambda: None)
     for name, stand_in in {
