@@ -120,5 +120,3 @@ def _incident(incident_id: str, server: str, task: str, opened_at: datetime) -> 
 
 def _kinds() -> Sequence[AnomalyKind]:
     return (AnomalyKind.ABORTED, AnomalyKind.LAGGING, AnomalyKind.STUCK)
-
-
