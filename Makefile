@@ -21,6 +21,7 @@ FUNCTION ?=
 EVENT ?=
 RULES ?=
 TASK ?=
+ROLE ?=
 TAGS ?=
 AT ?=
 DAYS ?=
@@ -37,8 +38,9 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history invoke rules-check lock bench \
-	bench-detection bench-forecast bench-nab clean
+	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history invoke rules-check \
+	lock bench \
+	bench-console bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -67,6 +69,12 @@ local-run: install ## Play a scenario out on LocalStack: SCENARIO=demo (default)
 
 local-up: install ## Keep the stack running for a person; prints approval links as they come
 	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+
+console-demo: install ## The same with a lively fleet to look at on the console
+	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),console)" $(ARGS)
+
+console-link: install ## Mint a link to sign in to the console: ROLE=viewer (default) or approver
+	@$(RUN) local.console_link $(if $(ROLE),--role "$(ROLE)") $(ARGS)
 
 local-down: install ## Stop what `make local-up` started
 	@$(RUN) local.run.down
@@ -140,6 +148,9 @@ e2e: install ## Run the suites on LocalStack, the whole local run included
 bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
 	@$(RUN) benchmarks.history $(ARGS)
+
+bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
+	@$(RUN) benchmarks.console $(ARGS)
 
 bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
 	@$(RUN) benchmarks.forecast $(ARGS)

@@ -33,7 +33,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "Fleet, page 100": ("/console", {"page": "100"}),
     "Fleet, searched": ("/console", {"q": "crm_orders"}),
     "Task, 1 day": ("/console/task", TASK),
-    "Task, 14 days": ("/console/task", TASK | {"days": "14"}),
+    "Task, 14 days": ("/console/task", TASK | {"span": "14d"}),
     "Incidents": ("/console/incidents", {}),
     "Automation": ("/console/automation", {}),
     "Health": ("/console/health", {}),

@@ -1,4 +1,4 @@
-"""A fleet for the console's pages: readings, incidents and cycles, as the agent would store them."""
+"""A fleet for the pages of the console: readings, incidents and cycles as the agent stores them."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from qlik_monitor.domain.console_fleet import (
     FleetRow,
     Page,
     incidents_by_task,
+    latency_of,
     page_of,
     rows_of,
     server_lines,
@@ -68,7 +69,7 @@ def _rows(
 
 
 def _spark(readings: RecentReadings, task: str) -> Spark:
-    latencies = [point.total_latency_seconds if point else None for point in readings.of(task)]
+    latencies = [latency_of(point) if point else None for point in readings.of(task)]
     known = [value for value in latencies if value is not None]
     return Spark(
         lines=sparkline(latencies),

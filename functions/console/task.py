@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from functions.console.pages import View, Visit
 from functions.console.stores import closed_incidents, incidents, recent, restarts
+from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
 from qlik_monitor.composition import settings
 from qlik_monitor.composition_rules import alert_rules
 from qlik_monitor.domain.applied_rules import AppliedRules
 from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans, thinned
-from qlik_monitor.domain.console_fleet import incidents_by_task
+from qlik_monitor.domain.console_fleet import incidents_by_task, latency_of
 from qlik_monitor.domain.console_query import SPANS, Query, task_query
 from qlik_monitor.domain.history import HistoryPoint, longest_pause
 from qlik_monitor.domain.incident import Incident
@@ -24,9 +25,9 @@ SHOWN_READINGS = 12
 
 
 def view(query: Query, visit: Visit) -> View:
-    """Read a task's days, and show them."""
-    task, days = task_query(query)
-    since = visit.now - SPANS[days]
+    """Read a span of a task's life, and show it."""
+    task, span = task_query(query)
+    since = visit.now - SPANS[span]
     history, sampled = recent().of_task(task, since, visit.now)
     known = incidents_by_task(incidents().all_open()).get(str(task))
     ended = _closed(task, since, visit.now)
@@ -35,7 +36,7 @@ def view(query: Query, visit: Visit) -> View:
         return View(
             template="no_task.html",
             title=str(task),
-            values={"task": task, "days": days, "spans": tuple(SPANS)},
+            values={"task": task, "span": span, "spans": tuple(SPANS)},
             status_code=404,
         )
     return View(
@@ -43,13 +44,14 @@ def view(query: Query, visit: Visit) -> View:
         title=str(task),
         values={
             "task": task,
-            "days": days,
+            "span": span,
             "spans": tuple(SPANS),
             "incident": known,
             "closed": ended,
             "restarts": done,
             "unreadable": history.unreadable,
-            "sampled": sampled,
+            "sampled": SPANS[span].total_seconds() / SAMPLES if sampled else None,
+            "latency_now": latency_of(history.points[-1]) if history.points else None,
             "newest": history.points[-1] if history.points else None,
             "readings": history.points[: -SHOWN_READINGS - 1 : -1],
             "rules": _rules(task, known, visit.now),
@@ -70,7 +72,7 @@ def _pictures(
     lag = settings(ConsoleSettings).lag_threshold_seconds
     shown = thinned(points)
     pause = longest_pause(shown) if len(shown) > 1 else timedelta(0)
-    latencies = [(point.at, point.total_latency_seconds) for point in shown]
+    latencies = [(point.at, latency_of(point)) for point in shown]
     rates = [(point.at, point.target_records_per_second) for point in shown]
     return {
         "frame": frame,

@@ -44,10 +44,15 @@ def visitor(stack: FakeStack) -> Visitor:
 
 
 def read(stack: FakeStack, server: str = "prod", minutes: float = 0, **tasks: Any) -> None:
-    """Store a reading of a server, made so many minutes ago."""
+    """Store a reading of a server's tasks, by name, made so many minutes ago."""
     at = (utc_now() - timedelta(minutes=minutes)).replace(microsecond=0)
     points = {name: replace(a_point(**changes), at=at) for name, changes in tasks.items()}
     save(stack, server, points, at)
+
+
+def names(*tasks: str) -> dict[str, Any]:
+    """Name healthy tasks."""
+    return {task: {} for task in tasks}
 
 
 def save(stack: FakeStack, server: str, points: dict[str, HistoryPoint], at: datetime) -> None:
@@ -110,7 +115,7 @@ def test_pages_are_private_and_load_nothing_from_elsewhere(
 
 
 def test_every_link_of_a_page_leads_somewhere(visitor: Visitor, stack: FakeStack) -> None:
-    read(stack, orders={}, **{"a/b & c": {}})
+    read(stack, orders={}, **names("a/b & c"))
     opened(stack)
     for address in (
         "/console",
@@ -155,8 +160,8 @@ def test_a_task_that_was_not_read_lately_is_unread_and_not_running(
     visitor: Visitor, stack: FakeStack
 ) -> None:
     for minutes in (20, 15, 10, 5, 0):
-        lost = {"lost": {}} if minutes == 20 else {}
-        read(stack, minutes=minutes, orders={}, **lost)
+        lost = ["lost"] if minutes == 20 else []
+        read(stack, minutes=minutes, **names("orders", *lost))
     page = visitor.get("/console?state=unread")
     assert tasks_of(page) == ["lost"]
     assert "UNREAD" in page.html
@@ -179,7 +184,7 @@ def test_filters_narrow_the_list(visitor: Visitor, stack: FakeStack) -> None:
 
 
 def test_the_list_is_cut_into_pages_of_fifty(visitor: Visitor, stack: FakeStack) -> None:
-    read(stack, **{f"task-{number:03}": {} for number in range(120)})
+    read(stack, **names(*(f"task-{number:03}" for number in range(120))))
     first = visitor.get("/console?q=task")
     assert len(tasks_of(first)) == 50
     [following] = re.findall(r'rel="next" href="([^"]+)"', first.html)
@@ -226,8 +231,8 @@ def test_a_wrong_filter_is_named(query: str, said: str, visitor: Visitor) -> Non
     [
         ("", 400),
         ("server=prod", 400),
-        ("server=prod&task=orders&days=3", 400),
-        ("server=prod&task=orders&days=", 400),
+        ("server=prod&task=orders&span=3d", 400),
+        ("server=prod&task=orders&span=", 400),
         ("server=prod&task=none", 404),
         ("server=none&task=orders", 404),
         ("server=prod&task=" + "x" * 500, 400),
@@ -256,9 +261,9 @@ def test_an_empty_stack_says_what_to_do(visitor: Visitor, stack: FakeStack) -> N
     assert "No open incident ran into a limit" in visitor.get("/console/automation").html
 
 
-@pytest.mark.parametrize("days", [1, 7, 14])
+@pytest.mark.parametrize("span", ["1h", "1d", "7d", "14d"])
 def test_a_task_s_days_are_drawn_with_what_befell_it(
-    days: int, visitor: Visitor, stack: FakeStack
+    span: str, visitor: Visitor, stack: FakeStack
 ) -> None:
     for minutes in range(0, 60, 5):
         read(stack, minutes=minutes, orders={"total_latency_seconds": 10 * minutes})
@@ -267,7 +272,7 @@ def test_a_task_s_days_are_drawn_with_what_befell_it(
     restarts = DynamoDbRestarts(stack.table)
     restarts.reserve(restart, RestartLimit())
     restarts.record(restart, RestartOutcome.FAILED, "latency rose again", utc_now())
-    page = visitor.get(f"/console/task?server=prod&task=orders&days={days}")
+    page = visitor.get(f"/console/task?server=prod&task=orders&span={span}")
     assert page.status == 200
     assert page.html.count('class="line" points=') == 2
     assert page.html.count("<title>open incident: aborted</title>") == 2

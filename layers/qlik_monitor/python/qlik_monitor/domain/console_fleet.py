@@ -31,6 +31,7 @@ BADNESS = (
     TaskState.RECOVERY,
     TaskState.RUNNING,
 )
+DOWN = frozenset({TaskState.ERROR, TaskState.STOPPED})
 AT_REST_LAST = len(BADNESS)
 MISSED = 3
 """A task that so many of its server's usual intervals passed over has not been read."""
@@ -50,6 +51,16 @@ class FleetRow:
     unread: bool
     """Whether the newest reading is too old to say how the task is now."""
     incident: Incident | None = None
+
+    @property
+    def latency(self) -> int | None:
+        """Its latency in seconds; see `latency_of`."""
+        return latency_of(self.point)
+
+    @property
+    def down(self) -> bool:
+        """Whether it does not run, so that it has no latency."""
+        return self.point.state in DOWN
 
     @property
     def at_rest(self) -> bool:
@@ -81,6 +92,11 @@ class ServerLine:
     tasks: int
     ill: int
     incident: Incident | None
+
+
+def latency_of(point: HistoryPoint) -> int | None:
+    """Return a reading's latency in seconds: of a task that is down, Qlik's zero says nothing."""
+    return None if point.state in DOWN else point.total_latency_seconds
 
 
 def pause_of(moments: Sequence[datetime]) -> timedelta:
@@ -134,8 +150,8 @@ def worst_first(row: FleetRow) -> tuple[int, int, float, str, str]:
 
     An unknown latency goes before every known one: it may be anything.
     """
-    latency = row.point.total_latency_seconds
-    return (_urgency(row), _badness(row), -_or_infinite(latency), row.server, row.task)
+    latency = -_or_infinite(row.latency)
+    return (_urgency(row), _badness(row), latency, row.server, row.task)
 
 
 def _or_infinite(latency: int | None) -> float:

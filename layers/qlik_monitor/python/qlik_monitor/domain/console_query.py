@@ -28,7 +28,12 @@ KINDS: dict[str, Callable[[FleetRow], bool]] = {
     **{state.value.lower(): _is_in(state) for state in TaskState},
 }
 """What `state` may be, and which tasks each means."""
-SPANS = {days: timedelta(days=days) for days in (1, 7, 14)}
+SPANS = {
+    "1h": timedelta(hours=1),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "14d": timedelta(days=14),
+}
 
 Query = Mapping[str, str]
 
@@ -67,16 +72,16 @@ def fleet_query(query: Query) -> FleetQuery:
     )
 
 
-def task_query(query: Query) -> tuple[TaskId, int]:
-    """Read which task is asked for, and over how many days; raises QueryWrong."""
+def task_query(query: Query) -> tuple[TaskId, str]:
+    """Read which task is asked for, and over which span; raises QueryWrong."""
     server, task = _text(query, "server"), _text(query, "task")
     if not server or not task:
         missing = "server" if not server else "task"
         raise QueryWrong(f"{missing} is not given: a task is asked for by server and task")
-    days = query.get("days", "1")
-    if days not in {str(one) for one in SPANS}:
-        raise _wrong("days", days, f"one of: {', '.join(map(str, SPANS))}")
-    return TaskId(server=server, task=task), int(days)
+    span = query.get("span", "1d")
+    if span not in SPANS:
+        raise _wrong("span", span, f"one of: {', '.join(SPANS)}")
+    return TaskId(server=server, task=task), span
 
 
 def _text(query: Query, name: str) -> str:
