@@ -29,18 +29,18 @@ class DynamoDbServers:
 
     def all(self) -> tuple[KnownServer, ...]:
         """Return the servers of the last cycle, by name."""
-        document = self._document()
-        return _ADAPTER.validate_json(document) if document else ()
+        listed = self._listed()
+        return _ADAPTER.validate_json(listed) if listed else ()
 
     def keep(self, servers: Sequence[KnownServer]) -> None:
         """Remember the servers of a cycle, unless they are what is remembered."""
-        document = _ADAPTER.dump_json(tuple(servers)).decode()
-        if document == self._document():
+        listed = _ADAPTER.dump_json(tuple(servers)).decode()
+        if listed == self._listed():
             return
         with store_errors("remember the servers"):
-            self._table.put_item(Item={**KEY, "document": document})
+            self._table.put_item(Item={**KEY, "servers": listed})
 
-    def _document(self) -> str:
+    def _listed(self) -> str:
         with store_errors("read the servers"):
             answer = self._table.get_item(Key=KEY, ConsistentRead=True)
-        return str(answer["Item"]["document"]) if "Item" in answer else ""
+        return str(answer["Item"]["servers"]) if "Item" in answer else ""
