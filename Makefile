@@ -24,23 +24,24 @@ TASK ?=
 ROLE ?=
 TAGS ?=
 AT ?=
+MESSAGE ?=
+INCIDENT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
-# Names of tasks hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG
+# Names of tasks and messages hold spaces: recipes read these from their environment.
+export TASK DAYS PNG SVG MESSAGE INCIDENT
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history"),)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history invoke rules-check \
-	lock bench \
-	bench-console bench-detection bench-forecast bench-nab clean
+	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
+	invoke rules-check lock bench bench-console bench-detection bench-forecast bench-nab clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -93,6 +94,12 @@ history: install ## Show how a task fared: TASK="server/task" DAYS=14 PNG=file S
 	+@$(RUN) local.history "$$TASK" $(if $(DAYS),--days="$$DAYS") $(if $(PNG),--png="$$PNG") \
 		$(if $(SVG),--svg="$$SVG") $(ARGS)
 
+calibration: install ## Show whether confidences can be believed: Brier, ECE, reliability; ARGS=--json
+	+@$(RUN) local.calibration $(ARGS)
+
+explain: install ## Tell an incident from end to end: INCIDENT=id or "server/task"; none lists the open ones
+	+@$(RUN) local.explain $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
+
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
 
@@ -101,9 +108,10 @@ invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_t
 build: install ## Build layers and functions for Lambda: RULES=file, ARGS=--architecture=x86_64
 	@$(RUN) local.build $(if $(RULES),--rules "$(RULES)") $(ARGS)
 
-rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time
+rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time MESSAGE="text"
 	@$(RUN) local.rules_check $(if $(RULES),--rules "$(RULES)") $(if $(TASK),--task "$(TASK)") \
-		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") $(ARGS)
+		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") \
+		$(if $(value MESSAGE),--message "$$MESSAGE") $(ARGS)
 
 lock: install ## Pin everything anew after a change of requirements
 	@$(RUN) local.build --lock

@@ -80,6 +80,25 @@ resource "aws_cloudwatch_metric_alarm" "history" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# The rules go on alone, and every proposal says so; nobody may be reading them. It lasts for an hour
+# after the last refusal: one alarm for a day's end, not one for each incident.
+resource "aws_cloudwatch_metric_alarm" "model_budget" {
+  alarm_name          = "${local.name}-model-budget-spent"
+  alarm_description   = "The model was not asked because that could have cost more than a day allows; the rules decide until midnight, UTC. Look at what was asked today before you raise a cap. ${local.runbook}"
+  namespace           = local.metrics_namespace
+  metric_name         = "ModelBudgetSpent"
+  dimensions          = { service = local.name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 12
+  datapoints_to_alarm = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "schedule" {
   alarm_name          = "${local.name}-schedule-failed"
   alarm_description   = "EventBridge could not start a monitoring cycle. Check the role of the rule and that the state machine exists. ${local.runbook}"

@@ -26,6 +26,14 @@ locals {
       metrics = [for name in ["Count", "4XXError", "5XXError"] : ["AWS/ApiGateway", name, "ApiName", aws_api_gateway_rest_api.approvals.name, "Stage", local.api_stage]]
     },
     {
+      title   = "Model"
+      metrics = [for name in ["ModelCalls", "ModelCacheHits", "ModelUnusable", "ModelBudgetSpent"] : [local.metrics_namespace, name, "service", local.name]]
+    },
+    {
+      title   = "Cost of the model (tokens, millionths of a US dollar)"
+      metrics = [for name in ["ModelPromptTokens", "ModelCompletionTokens", "ModelMicroDollars"] : [local.metrics_namespace, name, "service", local.name]]
+    },
+    {
       title = "Table"
       metrics = [
         for name in ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ThrottledRequests"] :

@@ -23,7 +23,7 @@ locals {
       timeout     = 150
       memory      = 512
       grants      = ["read_qlik_secret", "read_openai_secret"]
-      table       = ["GetItem", "PutItem", "Query"]
+      table       = ["GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN",
         "OPENAI_SECRET_ARN", "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_TIMEOUT_SECONDS",
@@ -57,7 +57,7 @@ locals {
       timeout     = 15
       memory      = 512
       grants      = ["read_approval_secret", "resume_executions"]
-      table       = ["GetItem", "UpdateItem"]
+      table       = ["GetItem", "Query", "UpdateItem"]
       settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
     }
 
@@ -123,7 +123,7 @@ locals {
       timeout     = 30
       memory      = 256
       grants      = ["publish_notices"]
-      table       = ["DeleteItem", "PutItem", "Query"]
+      table       = ["DeleteItem", "GetItem", "PutItem", "Query"]
       settings    = ["TABLE_NAME", "TOPIC_ARN"]
     }
   }

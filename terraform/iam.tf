@@ -63,11 +63,24 @@ data "aws_iam_policy_document" "resume_executions" {
   }
 }
 
-# Of the one table the console sees what it shows, and changes sign-ins alone: approvals hold the
-# workflow's task tokens.
+# Of the one table the console changes sign-ins alone, and of approvals, which hold the workflow's
+# task tokens, it may read the attributes that it names, if no token is among them.
 data "aws_iam_policy_document" "keep_to_what_is_shown" {
   statement {
-    sid       = "NeverReadApprovals"
+    sid       = "NeverReadTaskTokens"
+    effect    = "Deny"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "dynamodb:Attributes"
+      values   = ["task_token"]
+    }
+  }
+
+  statement {
+    sid       = "NeverReadWholeApprovals"
     effect    = "Deny"
     actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
     resources = [aws_dynamodb_table.history.arn]
@@ -76,6 +89,12 @@ data "aws_iam_policy_document" "keep_to_what_is_shown" {
       test     = "ForAnyValue:StringLike"
       variable = "dynamodb:LeadingKeys"
       values   = ["APPROVAL#*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:Attributes"
+      values   = ["true"]
     }
   }
 

@@ -6,6 +6,8 @@ from benchmarks.fleet_simulator.profile import Profile
 from benchmarks.fleet_simulator.symptoms import Symptoms
 from benchmarks.fleet_simulator.task_model import TaskModel
 from benchmarks.fleet_simulator.timeline import moment
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.task import (
     Backlog,
     Counters,
@@ -22,7 +24,15 @@ IN_MEMORY_AT_MOST = 50_000
 
 
 def snapshot_of(model: TaskModel, at: float) -> TaskSnapshot:
-    """Read a task as a poll does."""
+    """Read and classify a task as a poll does."""
+    snapshot = _read(model, at)
+    error_class = built_in_catalogue().class_of(snapshot)
+    if error_class is ErrorClass.UNKNOWN:
+        return snapshot
+    return snapshot.model_copy(update={"error_class": error_class})
+
+
+def _read(model: TaskModel, at: float) -> TaskSnapshot:
     shown, profile = model.shown, model.profile
     if shown.details_unread:
         return TaskSnapshot(

@@ -22,14 +22,21 @@ from functions.approval_api.pages import (
     outcome_page,
     refused_page,
 )
+from qlik_monitor.adapters.dynamodb_accounts import read_account, recognised_by
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.secrets import signing_key
 from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, LinkParameters, check_link
-from qlik_monitor.domain.incident import Incident
-from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid, DecisionNotDelivered
+from qlik_monitor.domain.explanation_parts import Account
+from qlik_monitor.domain.rewriting import demand_of
+from qlik_monitor.errors import (
+    ApprovalLinkExpired,
+    ApprovalLinkInvalid,
+    DecisionNotDelivered,
+    StoreUnavailable,
+)
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ApprovalApiSettings
 
@@ -66,7 +73,8 @@ def decide(approval_id: str) -> Response[str]:
     except ApprovalLinkInvalid:
         return _response(refused_page())
     if approval.status is ApprovalStatus.PENDING:
-        form = read_form(app.current_event)
+        incident = DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
+        form = read_form(app.current_event, demand_of(incident, approval))
         if form.problem:
             return _response(_page(approval, form))
         approval = _approvals().decide(approval.id, form.status, form.comment, utc_now())
@@ -84,26 +92,37 @@ def _delivered(approval: Approval) -> Page:
         taken = _workflow().go_on(token, approval.status.value)
     except DecisionNotDelivered as error:
         logger.error("decision not delivered", approval=approval.id, reason=str(error))
-        return outcome_page(_incident(approval), approval, "not_delivered")
+        return outcome_page(_account(approval), approval, "not_delivered")
     if not taken:
         # Someone may have clicked twice: then the other request has handed it on.
         logger.warning("nobody waits for the decision", approval=approval.id)
         now = _approvals().get(approval.id)
         delivery: Delivery = "taken" if now and now.delivered else "too_late"
-        return outcome_page(_incident(approval), approval, delivery)
+        return outcome_page(_account(approval), approval, delivery)
     _approvals().delivered(approval.id)
-    return outcome_page(_incident(approval), approval, "taken")
+    return outcome_page(_account(approval), approval, "taken")
 
 
 def _page(approval: Approval, form: Form | None = None) -> Page:
-    incident = _incident(approval)
+    account = _account(approval)
     if approval.status is ApprovalStatus.PENDING:
-        return form_page(incident, approval, utc_now(), form or Form())
-    return outcome_page(incident, approval, "taken" if approval.delivered else "not_delivered")
+        return form_page(account, approval, form or Form())
+    return outcome_page(account, approval, "taken" if approval.delivered else "not_delivered")
 
 
-def _incident(approval: Approval) -> Incident:
-    return DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
+def _account(approval: Approval) -> Account:
+    table, now = the_table(ApprovalApiSettings), utc_now()
+    incident = DynamoDbIncidents(table).get(approval.incident_id)
+    try:
+        return read_account(table, incident, now)
+    except StoreUnavailable as error:
+        # Who has to answer needs the page more than all of its past; what lacks is told there.
+        logger.warning("past not read", approval=approval.id, reason=str(error))
+        known = {approval.id: approval}
+        told = recognised_by(incident)
+        return Account(
+            incident=incident, restarts=None, approvals=known, recognised_by=told, now=now
+        )
 
 
 def _checked(approval_id: str) -> Approval:

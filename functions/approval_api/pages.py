@@ -9,9 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from functions.approval_api.form import MAX_COMMENT, Form
 from qlik_monitor.domain.approval import Approval
-from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.explanation import explain
+from qlik_monitor.domain.explanation_parts import Account
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.rewriting import demand_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -50,30 +52,38 @@ def _templates() -> Environment:
     return environment
 
 
-def form_page(incident: Incident, approval: Approval, now: datetime, form: Form) -> Page:
-    """Show the incident, the proposal and the form; 400 when a form came back with a problem."""
-    minutes = max(0, int((approval.expires_at - now).total_seconds() // 60))
+def form_page(account: Account, approval: Approval, form: Form) -> Page:
+    """Explain the incident and show the form; 400 when a form came back with a problem."""
+    minutes = max(0, int((approval.expires_at - account.now).total_seconds() // 60))
     html = (
         _templates()
         .get_template("form.html")
         .render(
             title="Approve or reject",
-            incident=incident,
+            incident=account.incident,
+            explanation=explain(account),
             approval=approval,
             minutes=minutes,
             form=form,
             max_comment=MAX_COMMENT,
+            demand=demand_of(account.incident, approval),
         )
     )
     return Page(status_code=400 if form.problem else 200, html=html)
 
 
-def outcome_page(incident: Incident, approval: Approval, delivery: Delivery) -> Page:
-    """Show what was decided, and whether the workflow took it."""
+def outcome_page(account: Account, approval: Approval, delivery: Delivery) -> Page:
+    """Show what was decided, whether the workflow took it, and what has come of it so far."""
     html = (
         _templates()
         .get_template("outcome.html")
-        .render(title="Decided", incident=incident, approval=approval, delivery=delivery)
+        .render(
+            title="Decided",
+            incident=account.incident,
+            explanation=explain(account),
+            approval=approval,
+            delivery=delivery,
+        )
     )
     status_code = {"taken": 200, "too_late": 410, "not_delivered": 503}[delivery]
     return Page(status_code=status_code, html=html)

@@ -6,10 +6,10 @@ from datetime import datetime
 from functions.console.pages import View, Visit
 from functions.console.stores import incidents
 from qlik_monitor.composition import settings
-from qlik_monitor.domain.console_incident import said_of
 from qlik_monitor.domain.console_query import Query
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.words import seconds
 from qlik_monitor.settings import ConsoleSettings
 
@@ -38,11 +38,15 @@ def view(_query: Query, _visit: Visit) -> View:
             "switches": tuple(_switches(chosen)),
             "limits": tuple(_limits(chosen)),
             "held": [
-                (one, [said_of(x) for x in one.limits if x.refuses], _until(one.limits))
+                (one, [_said(x) for x in one.limits if x.refuses], _until(one.limits))
                 for one in held
             ],
         },
     )
+
+
+def _said(limit: LimitReading) -> str:
+    return f"{limit.name}: {limit.used} of {limit.allowed}; {redact(limit.refuses or '')}"
 
 
 def _until(limits: Sequence[LimitReading]) -> datetime | None:

@@ -66,7 +66,7 @@ def show_incidents() -> Response[str]:
 @app.route("/console/incidents/<incident_id>", method=LOOK)
 def show_incident(incident_id: str) -> Response[str]:
     """One incident's story."""
-    return _shown(lambda _query, _visit: incidents.view(incident_id))
+    return _shown(lambda _query, visit: incidents.view(incident_id, visit))
 
 
 @app.route("/console/automation", method=LOOK)

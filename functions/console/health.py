@@ -4,24 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from functions.console.pages import View, Visit
-from functions.console.stores import cycles, incidents
+from functions.console.stores import cycles
 from qlik_monitor.domain.console_query import Query
 from qlik_monitor.domain.cycle import CycleReport
-from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.model import Frozen
 
 SHOWN = 50
 A_DAY = timedelta(days=1)
 MOST_OF_A_DAY = 1500
 """More than one a minute."""
-
-
-class ModelUse(Frozen):
-    """What the open incidents' proposals cost."""
-
-    by_model: int
-    by_rules: int
-    tokens: int
 
 
 def view(_query: Query, visit: Visit) -> View:
@@ -37,20 +27,10 @@ def view(_query: Query, visit: Visit) -> View:
             "failed": sum(not one.succeeded for one in lately),
             "last_good": _last_good(newest),
             "failures": cycles().failures(visit.now),
-            "model": _model_use(incidents().all_open()),
+            "model": newest[0].model_today if newest else None,
         },
     )
 
 
 def _last_good(reports: Sequence[CycleReport]) -> CycleReport | None:
     return next((one for one in reports if one.succeeded), None)
-
-
-def _model_use(opened: Sequence[Incident]) -> ModelUse:
-    proposals = [one.proposal for one in opened if one.proposal]
-    by_model = [one for one in proposals if one.made_by.value == "model"]
-    return ModelUse(
-        by_model=len(by_model),
-        by_rules=len(proposals) - len(by_model),
-        tokens=sum(one.prompt_tokens + one.completion_tokens for one in proposals),
-    )

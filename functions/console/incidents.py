@@ -3,14 +3,16 @@
 import re
 
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents, restarts
+from functions.console.stores import closed_incidents, incidents
+from qlik_monitor.adapters.dynamodb_accounts import read_account
+from qlik_monitor.composition import the_table
 from qlik_monitor.domain.anomaly import Severity
-from qlik_monitor.domain.console_incident import sections_of
 from qlik_monitor.domain.console_query import Query, QueryWrong
+from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import IncidentNotFound
+from qlik_monitor.settings import ConsoleSettings
 
 A_PAGE = 25
 PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00#[\w-]{1,80}", re.ASCII)
@@ -40,28 +42,28 @@ def list_view(query: Query, visit: Visit) -> View:
     )
 
 
-def view(incident_id: str) -> View:
-    """Show one incident; raises IncidentNotFound."""
+def view(incident_id: str, visit: Visit) -> View:
+    """Tell one incident from end to end; raises IncidentNotFound."""
     if not INCIDENT_ID.fullmatch(incident_id):
         raise IncidentNotFound("this is no incident's id")
     incident = incidents().get(incident_id)
+    account = read_account(the_table(ConsoleSettings), incident, visit.now)
     return View(
         template="incident.html",
         title=str(incident.subject),
-        values={"incident": incident, "sections": sections_of(incident, _restarts_of(incident))},
+        values={
+            "incident": incident,
+            "explanation": explain(account),
+            "tasks": _tasks_of(incident),
+        },
     )
 
 
-def _restarts_of(incident: Incident) -> list[Restart]:
-    tasks = [one.task for one in incident.resumed][:MOST_TASKS]
+def _tasks_of(incident: Incident) -> list[TaskId]:
+    """Name the tasks that a page links to: its own, or those behind it."""
     if own := incident.subject.task_id:
-        tasks = [own]
-    found = (one for task in tasks for one in _of(task))
-    return [one for one in found if one.incident_id == incident.id]
-
-
-def _of(task: TaskId) -> tuple[Restart, ...]:
-    return restarts().of(task)
+        return [own]
+    return [TaskId.parse(member) for member in incident.members[:MOST_TASKS]]
 
 
 def _is_place(text: str) -> bool:

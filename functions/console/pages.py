@@ -17,7 +17,6 @@ from functions.console.static_files import StaticFile
 from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.task import TaskId
 from qlik_monitor.domain.words import magnitude, seconds
 
 HTML = "text/html; charset=utf-8"
@@ -112,10 +111,6 @@ def _templates() -> Environment:
         "in_query": _in_query,
         "iso": _iso,
         "utc": _utc,
-    }
-    environment.tests |= {
-        "moment": lambda value: isinstance(value, datetime),
-        "task": lambda value: isinstance(value, TaskId),
     }
     environment.globals |= {"static": lambda name: static_files.names()[name]}
     return environment

@@ -5,11 +5,18 @@ from typing import NamedTuple
 
 from qlik_monitor.adapters.qlik_members import read_members
 from qlik_monitor.domain.anomaly import Subject
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.group_proposal import Member, judge_group, members_of
 from qlik_monitor.domain.group_restart import decide_after_failure, with_tags
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import Judged, PolicySettings
-from qlik_monitor.domain.ports import IncidentStore, ReplicationPlatform, RestartHistory
+from qlik_monitor.domain.ports import (
+    IncidentStore,
+    PrecedentStore,
+    ReplicationPlatform,
+    RestartHistory,
+)
+from qlik_monitor.domain.precedent import NEWEST
 from qlik_monitor.domain.rules import propose_by_rules
 from qlik_monitor.domain.task import TaskId, TaskSnapshot
 
@@ -20,6 +27,7 @@ class Sources(NamedTuple):
     platform: ReplicationPlatform
     incidents: IncidentStore
     restarts: RestartHistory
+    precedents: PrecedentStore
 
 
 def evaluate_group(
@@ -31,7 +39,11 @@ def evaluate_group(
         return Judged(incident, proposal, decide_after_failure(incident))
     readings = read_members(sources.platform, members_of(incident), seconds)
     members = [_member(incident, task, snapshot, sources) for task, snapshot in readings.items()]
-    return judge_group(incident, tuple(members), policy, now)
+    judged = judge_group(incident, tuple(members), policy, now)
+    precedents = sources.precedents.of(judged.incident.error_class, NEWEST)
+    # What each member went through before is in the rules' confidence already.
+    proposal = weighed(judged.proposal, judged.incident, (), precedents)
+    return judged._replace(proposal=proposal)
 
 
 def _member(

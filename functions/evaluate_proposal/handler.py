@@ -1,6 +1,7 @@
 """Lambda `evaluate-proposal`: ask what to do about one incident, and decide what may happen.
 
-    incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ policy decides ──▶ stored
+    incident ──▶ fresh reading ──▶ model (or rules) proposes ──▶ evidence is weighed
+             ──▶ policy decides ──▶ stored
 
 An endpoint's incident gets one proposal for all the tasks that its outage aborted.
 
@@ -14,15 +15,19 @@ from typing import Any
 from functions.evaluate_proposal.ask import propose
 from functions.evaluate_proposal.group import Sources, evaluate_group
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
+from qlik_monitor.domain.actions import Consent
+from qlik_monitor.domain.approval import life_of
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide
+from qlik_monitor.domain.precedent import NEWEST
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.observability import logger, observed
@@ -65,18 +70,24 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         )
     )
     _log(incident, proposal, decision)
-    return _answer(incident, decision.kind.value, decision.action.value)
+    return _answer(incident, decision.kind.value, decision.action.value, decision.consent)
 
 
 def _sources(incidents: DynamoDbIncidents) -> Sources:
     restarts = DynamoDbRestarts(the_table(EvaluateProposalSettings))
-    return Sources(platform(EvaluateProposalSettings), incidents, restarts)
+    return Sources(platform(EvaluateProposalSettings), incidents, restarts, _precedents())
+
+
+def _precedents() -> DynamoDbPrecedents:
+    return DynamoDbPrecedents(the_table(EvaluateProposalSettings))
 
 
 def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     incident = _refreshed(incident)
     history = _history(incident)
-    proposal = propose(incident, history, policy)
+    precedents = _precedents().of(incident.error_class, NEWEST)
+    proposal = propose(incident, history, policy, precedents)
+    proposal = weighed(proposal, incident, history, precedents)
     now, snapshot = utc_now(), incident.snapshot
     case = Case(
         incident=incident,
@@ -89,13 +100,16 @@ def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     return Judged(incident, proposal, decide(case, policy))
 
 
-def _answer(incident: Incident, decision: str, action: str) -> dict[str, Any]:
+def _answer(
+    incident: Incident, decision: str, action: str, consent: Consent = Consent.PERSON
+) -> dict[str, Any]:
     chosen = settings(EvaluateProposalSettings)
+    timeout = timedelta(seconds=chosen.approval_timeout_seconds)
     return {
         "decision": decision,
         "action": action,
         "attempt": incident.attempt,
-        "approval_timeout_seconds": chosen.approval_timeout_seconds,
+        "approval_timeout_seconds": int(life_of(consent, timeout).total_seconds()),
         "verify_interval_seconds": chosen.verify_interval_seconds,
     }
 
@@ -107,7 +121,7 @@ def _refreshed(incident: Incident) -> Incident:
     snapshot = platform(EvaluateProposalSettings).read_task(task)
     if incident.snapshot:
         snapshot = snapshot.with_tags_of(incident.snapshot)
-    update = {"snapshot": snapshot, "error_class": classify(snapshot.message)}
+    update = {"snapshot": snapshot, "error_class": snapshot.error_class}
     return incident.model_copy(update=update)
 
 
@@ -123,6 +137,7 @@ def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:
         subject=str(incident.subject),
         action=proposal.action.value,
         confidence=proposal.confidence,
+        stated_confidence=proposal.stated_confidence,
         made_by=proposal.made_by.value,
         decision=decision.kind.value,
         reasons=decision.reasons,

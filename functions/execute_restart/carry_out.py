@@ -3,9 +3,11 @@
 import contextlib
 from collections.abc import Callable
 
-from qlik_monitor.domain.actions import Action
+from functions.execute_restart.rewrite import not_called, rewrite
+from qlik_monitor.domain.actions import DESTRUCTIVE, Action
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.restart import Restart, RestartOutcome
+from qlik_monitor.domain.rewriting import Warrant
 from qlik_monitor.domain.task import ActionAnswer, RunOption, TaskId, TaskState
 from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable, ReplicationMonitorError
 
@@ -13,24 +15,46 @@ Result = tuple[RestartOutcome, str]
 Sleep = Callable[[float], None]
 
 NOT_RESUMED = "THE TASK WAS STOPPED AND COULD NOT BE RESUMED"
+OPTIONS = {
+    Action.RESUME: RunOption.RESUME_PROCESSING,
+    Action.RESUME_FROM_CHECKPOINT: RunOption.RECOVER_USING_LOCALLY_STORED_CHECKPOINT,
+}
+"""Actions of one run; none of them ever stands in for another."""
 STOP_POLLS = 20
 STOP_POLL_SECONDS = 3.0
 """Qlik Enterprise Manager learns of a stop late: its state is polled for up to a minute."""
 
 
-def carry_out(platform: ReplicationPlatform, restart: Restart, sleep: Sleep) -> Result:
+def carry_out(
+    platform: ReplicationPlatform, restart: Restart, sleep: Sleep, warrant: Warrant | None = None
+) -> Result:
     """Make the calls for a reserved restart; say what Qlik answered.
 
+    What rewrites data needs a warrant, and is refused without one.
     A lost connection means UNKNOWN, never "try again": the verification reads what came of it.
     """
     try:
         if restart.action is Action.STOP_AND_RESUME:
             return _stop_and_run(platform, restart.task, sleep)
-        return _result("run", platform.run_task(restart.task, RunOption.RESUME_PROCESSING))
+        call = "reload" if restart.action in DESTRUCTIVE else "run"
+        return _result(call, _one_call(platform, restart, warrant))
     except QlikUnavailable as error:
         return RestartOutcome.UNKNOWN, str(error)
     except QlikRequestRefused as error:
         return RestartOutcome.REFUSED, str(error)
+
+
+def _one_call(
+    platform: ReplicationPlatform, restart: Restart, warrant: Warrant | None
+) -> ActionAnswer:
+    if restart.action in DESTRUCTIVE:
+        if warrant is None:
+            return not_called("there is no warrant for what rewrites data")
+        return rewrite(platform, restart, warrant)
+    option = OPTIONS.get(restart.action)
+    if option is None:
+        return not_called("there is no call for this action")
+    return platform.run_task(restart.task, option)
 
 
 def _stop_and_run(platform: ReplicationPlatform, task: TaskId, sleep: Sleep) -> Result:

@@ -3,6 +3,7 @@
     re-read the task ──▶ void what is stale ──▶ write ahead, within the limit ──▶ stop, run
 
 The write-ahead record is the lock: a step that runs again finds it and calls Qlik no more.
+What rewrites data goes by a path of its own (rewrite.py), on a strong approval alone.
 A group of tasks goes the same way, task by task, on one approval.
 
 Input   {"incident_id", "cycle", "attempt"}
@@ -21,14 +22,15 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import opt_out_tags
-from qlik_monitor.domain.actions import Action
-from qlik_monitor.domain.execution import not_permitted, restart_of, stale
+from qlik_monitor.domain.actions import DESTRUCTIVE, Action
+from qlik_monitor.domain.approval import Approval
+from qlik_monitor.domain.execution import not_permitted, restart_of, stale, verification_of
 from qlik_monitor.domain.group_restart import not_a_group_restart, summary
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
-from qlik_monitor.domain.verification import Verification
+from qlik_monitor.domain.rewriting import Warrant, unwarranted
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ExecuteRestartSettings
 
@@ -72,7 +74,8 @@ def _restart_task(
     incident = incidents.save(
         incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE, stopped_by_agent=stops)
     )
-    outcome, detail = carry_out(platform(ExecuteRestartSettings), restart, time.sleep)
+    qlik, warrant = platform(ExecuteRestartSettings), _warrant(incident)
+    outcome, detail = carry_out(qlik, restart, time.sleep, warrant)
     restarts.record(restart, outcome, detail, utc_now())
     count("RestartsRequested")
     logger.info(
@@ -81,16 +84,34 @@ def _restart_task(
     if outcome in REFUSED:
         return _not_executed(incident, detail)
     incidents.save(incident.moved_to(IncidentStatus.VERIFYING, utc_now(), lease=LEASE))
-    return _started(detail)
+    return _started(detail, incident)
 
 
 def _refusal(incident: Incident, attempt: int) -> str | None:
     if incident.attempt != attempt:
         return f"attempt {attempt} was decided, and attempt {incident.attempt} is due"
-    approvals = DynamoDbApprovals(the_table(ExecuteRestartSettings))
-    approval = approvals.get(incident.approval_id) if incident.approval_id else None
-    refusal = not_permitted(incident, approval)
+    refusal = not_permitted(incident, _approval(incident)) or _not_warranted(incident)
     return refusal or (not_a_group_restart(incident) if incident.candidates else None)
+
+
+def _not_warranted(incident: Incident) -> str | None:
+    """Say early, with no restart of the limit spent, that data must not be rewritten."""
+    warrant = _warrant(incident)
+    if warrant is None or incident.subject.task_id is None:
+        return None
+    return unwarranted(warrant, restart_of(incident, utc_now()))
+
+
+def _warrant(incident: Incident) -> Warrant | None:
+    if incident.decision is None or incident.decision.action not in DESTRUCTIVE:
+        return None
+    enabled = settings(ExecuteRestartSettings).destructive_actions_enabled
+    return Warrant(incident=incident, approval=_approval(incident), enabled=enabled)
+
+
+def _approval(incident: Incident) -> Approval | None:
+    approvals = DynamoDbApprovals(the_table(ExecuteRestartSettings))
+    return approvals.get(incident.approval_id) if incident.approval_id else None
 
 
 def _stale(incident: Incident) -> str | None:
@@ -147,19 +168,21 @@ def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart)
     for earlier in restarts.of(restart.task):
         if (earlier.incident_id, earlier.attempt) == done and earlier.outcome in REFUSED:
             return _not_executed(incident, earlier.detail)
-    return _started("the call was made, or begun, before")
+    return _started("the call was made, or begun, before", incident)
 
 
 def _not_executed(incident: Incident, detail: str) -> dict[str, Any]:
-    logger.warning("restart not executed", incident=incident.id, reason=redact(detail))
+    # It may quote Qlik, and the state machine keeps what a step answers.
+    detail = redact(detail)
+    logger.warning("restart not executed", incident=incident.id, reason=detail)
     return {"status": "not_executed", "detail": detail, "verification": None}
 
 
-def _started(detail: str) -> dict[str, Any]:
+def _started(detail: str, incident: Incident | None = None) -> dict[str, Any]:
     # From here, not from the write-ahead: a stop may have taken all of the settling time.
-    verification = Verification(started_at=utc_now())
+    verification = verification_of(incident, utc_now())
     return {
         "status": "started",
-        "detail": detail,
+        "detail": redact(detail),
         "verification": verification.model_dump(mode="json"),
     }

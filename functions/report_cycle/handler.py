@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
+from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.model_budget import Usage, day_of
 from qlik_monitor.domain.notification import Notification, NotificationKind
-from qlik_monitor.errors import NotificationFailed
+from qlik_monitor.errors import NotificationFailed, StoreUnavailable
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ReportCycleSettings
 from qlik_monitor.step_error import sentence_of
@@ -25,7 +27,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Report one cycle."""
     settings(ReportCycleSettings)
     cycles = DynamoDbCycles(the_table(ReportCycleSettings))
-    report = _report(event)
+    report = _report(event).model_copy(update={"model_today": _model_today()})
     if report.succeeded:
         _tell_end_of_failures(cycles, datetime.fromisoformat(event["started"]))
     else:
@@ -45,6 +47,15 @@ def _report(event: dict[str, Any]) -> CycleReport:
             identity | {"succeeded": False, "error": sentence_of(event["error"])}
         )
     return CycleReport.model_validate(identity | dict(event["cycle"]))
+
+
+def _model_today() -> Usage | None:
+    try:
+        return DynamoDbModelUsage(the_table(ReportCycleSettings)).of(day_of(utc_now()))
+    except StoreUnavailable as error:
+        # That a cycle failed is told, whatever the model has cost.
+        logger.warning("model usage not read", reason=str(error))
+        return None
 
 
 def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:

@@ -14,22 +14,26 @@ from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.secrets import signing_key
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
+from qlik_monitor.domain.actions import Consent
 from qlik_monitor.domain.approval import (
     Approval,
     SigningKey,
     approval_id,
     expiry_of,
     hash_of_proposal,
+    life_of,
     sign_link,
 )
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident, IncidentStatus
 from qlik_monitor.domain.notification import Notification, NotificationKind, about
+from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.errors import IncidentChanged
 from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import RequestApprovalSettings
 
 LEASE_MARGIN = timedelta(minutes=30)
 """How long the workflow may take after an approval to its next step."""
+HOW_TO_APPROVE = "To approve, its name has to be typed, and a reason given; to reject, neither."
 
 
 @observed
@@ -56,13 +60,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _approval(incident: Incident, key: SigningKey, now: datetime, timeout: timedelta) -> Approval:
+    consent = incident.decision.consent if incident.decision else Consent.PERSON
     return Approval(
         id=approval_id(incident, key),
         incident_id=incident.id,
         attempt=incident.attempt,
         proposal_hash=hash_of_proposal(incident),
         requested_at=now,
-        expires_at=expiry_of(now, timeout),
+        expires_at=expiry_of(now, life_of(consent, timeout)),
+        consent=consent,
     )
 
 
@@ -81,12 +87,15 @@ def _invitation(incident: Incident, approval: Approval, key: SigningKey) -> Noti
     query = urlencode({"e": link.expires, "k": link.key_id, "s": link.signature})
     base = settings(RequestApprovalSettings).approval_base_url.rstrip("/")
     action = incident.decision.action.value if incident.decision else "nothing"
+    demand = demand_of(incident, approval)
+    kind = NotificationKind.APPROVAL_REQUESTED
     return about(
         incident,
-        NotificationKind.APPROVAL_REQUESTED,
-        f"Approve {action}?",
+        NotificationKind.DESTRUCTIVE_APPROVAL_REQUESTED if demand else kind,
+        f"Approve {action}, which rewrites data?" if demand else f"Approve {action}?",
         f"Please approve or reject: {action} of {incident.subject} (attempt {incident.attempt}).",
         f"{base}/approvals/{approval.id}?{query}",
+        *([demand.rewritten, HOW_TO_APPROVE] if demand else []),
         *_one_answer_for_all(incident),
         f"The link works once, until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
         "If nobody answers by then, nothing is done and the incident is escalated.",

@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from functions.verify_recovery.group import look_at_group
+from functions.verify_recovery.record import record, task_of
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
-from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.notification import NotificationKind, about
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.restart import Restart, RestartOutcome, backoff
-from qlik_monitor.domain.task import TaskId, TaskSnapshot
+from qlik_monitor.domain.restart import backoff
+from qlik_monitor.domain.task import TaskSnapshot
 from qlik_monitor.domain.verification import Verdict, Verification, verify
 from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable
 from qlik_monitor.observability import count, logger, observed
@@ -83,14 +83,14 @@ def _looked(
 
 def _read(incident: Incident) -> TaskSnapshot | None:
     try:
-        return platform(VerifyRecoverySettings).read_task(_task(incident))
+        return platform(VerifyRecoverySettings).read_task(task_of(incident))
     except (QlikUnavailable, QlikRequestRefused) as error:
         logger.warning("task not read", incident=incident.id, reason=redact(str(error)))
         return None
 
 
 def _close(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
-    _record(incident, after)
+    record(incident, after)
     now = utc_now()
     closed = incidents.close(
         incident.moved_to(
@@ -118,9 +118,10 @@ def _tell_healed(incident: Incident) -> None:
 def _fail(
     incidents: DynamoDbIncidents, incident: Incident, after: Verification, lease: timedelta
 ) -> None:
-    _record(incident, after)
+    record(incident, after)
+    reason = f"restart {incident.attempt} did not help: {after.reason}"
     incidents.save(
-        incident.moved_to(
+        incident.with_past(reason, utc_now()).moved_to(
             IncidentStatus.OPEN,
             utc_now(),
             lease=lease,
@@ -128,28 +129,9 @@ def _fail(
             approval_id=None,
             proposal=None,
             decision=None,
-            reason=f"restart {incident.attempt} did not help: {after.reason}",
+            limits=(),
+            reason=reason,
         )
     )
     count("RestartsFailed")
     logger.info("restart failed", incident=incident.id, attempt=incident.attempt)
-
-
-def _record(incident: Incident, after: Verification) -> None:
-    """Write down what became of the restart, or of each of a group's."""
-    group = [(one.task, one.verification) for one in incident.resumed if one.verification]
-    restarts = DynamoDbRestarts(the_table(VerifyRecoverySettings))
-    for task, said in group or [(_task(incident), after)]:
-        recovered = said.verdict is Verdict.RECOVERED
-        outcome = RestartOutcome.RECOVERED if recovered else RestartOutcome.FAILED
-        for restart in restarts.of(task):
-            if _is_of(restart, incident):
-                restarts.record(restart, outcome, said.reason, utc_now())
-
-
-def _is_of(restart: Restart, incident: Incident) -> bool:
-    return restart.incident_id == incident.id and restart.attempt == incident.attempt
-
-
-def _task(incident: Incident) -> TaskId:
-    return TaskId(server=incident.subject.server, task=incident.subject.task or "")

@@ -21,6 +21,7 @@ from rich.text import Text
 from local.history.as_json import as_json
 from local.history.as_plot import legend, plots
 from local.history.as_table import explanation, heading, table_of
+from local.history.hints import with_hint
 from local.history.source import Source, find_source
 from local.history.story import NothingFound, Story, read_story
 from local.monitor.report import console
@@ -29,7 +30,7 @@ from local.monitor.text import plain
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.task import TaskId
-from qlik_monitor.errors import ReplicationMonitorError, StoreUnavailable
+from qlik_monitor.errors import ReplicationMonitorError
 from qlik_monitor.settings import ThresholdSettings
 
 EPILOG = """\
@@ -41,14 +42,6 @@ all that is needed. LAG_THRESHOLD_SECONDS, from the environment or .env, is draw
 NOTHING_FOUND, CANNOT_READ, INTERRUPTED = 1, 2, 130
 MOST_DAYS = 400
 LONGEST_SENTENCE = 2000
-HINTS = {
-    "ResourceNotFoundException": "there is no such table in this account and region",
-    "NoCredentialsError": "no AWS credentials were found: try `aws sts get-caller-identity`",
-    "ExpiredTokenException": "the AWS credentials have expired: log in again",
-    "UnrecognizedClientException": "AWS does not know these credentials",
-    "AccessDeniedException": "these credentials lack dynamodb:Query on the table",
-    "EndpointConnectionError": "nothing answers there: check the region and the network",
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         _complain(str(nothing))
         return NOTHING_FOUND
     except ReplicationMonitorError as error:
-        _complain(_with_hint(error))
+        _complain(with_hint(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
@@ -200,14 +193,6 @@ def _print(options: argparse.Namespace, source: Source, story: Story) -> None:
     if marks := legend(story):
         out.print(Text(marks, style="dim"))
     out.print(Text(f"Read from {source.found}; nothing was changed.", style="dim"))
-
-
-def _with_hint(error: ReplicationMonitorError) -> str:
-    if isinstance(error, StoreUnavailable):
-        for code, hint in HINTS.items():
-            if str(error).endswith(code):
-                return f"{error}: {hint}"
-    return str(error)
 
 
 def _complain(sentence: str) -> None:

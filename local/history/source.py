@@ -41,14 +41,9 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
     if named := name or environment.get("TABLE_NAME"):
         return Source(_table(named), f"table {named}")
     if stack := running_stack():
-        local = {
-            "endpoint_url": stack["endpoint"],
-            "region_name": "eu-west-1",
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-        }
         found = f"table {stack['table_name']} of make local-up"
-        return Source(_table(stack["table_name"], local), found, stack.get("console_url"))
+        table = local_table(stack["endpoint"], stack["table_name"])
+        return Source(table, found, stack.get("console_url"))
     if outputs := _applied():
         # The state machine's ARN names the region, which a shell need not be set to.
         region = outputs["state_machine_arn"].split(":")[3]
@@ -56,6 +51,17 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
         table = _table(outputs["table_name"], {"region_name": region})
         return Source(table, found, outputs.get("console_url"))
     raise ConfigurationError(NO_TABLE)
+
+
+def local_table(endpoint: str, name: str) -> "Table":
+    """Return a table of a LocalStack."""
+    where = {
+        "endpoint_url": endpoint,
+        "region_name": "eu-west-1",
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    return _table(name, where)
 
 
 def _table(name: str, where: Mapping[str, str] | None = None) -> "Table":

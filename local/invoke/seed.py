@@ -18,12 +18,13 @@ from local.invoke.world import SIGNING_KEY, World
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
+from qlik_monitor.adapters.qlik_classified import ClassifiedPlatform
 from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, qlik_platform
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import AUTOMATABLE
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal, sign_link
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.execution import restart_of
 from qlik_monitor.domain.finding import find
 from qlik_monitor.domain.incident import Incident, IncidentStatus
@@ -96,7 +97,8 @@ def _seed_group(
 def _platform(world: World) -> ReplicationPlatform:
     token = SecretStr(world.qlik.credentials.api_token)
     settings = QlikSettings(endpoint=world.qlik.url)
-    return qlik_platform(settings, QlikCredentials(api_token=token), now=utc_now)
+    plain = qlik_platform(settings, QlikCredentials(api_token=token), now=utc_now)
+    return ClassifiedPlatform(plain, built_in_catalogue())
 
 
 def _incident(platform: ReplicationPlatform, event: dict[str, Any]) -> Incident:
@@ -109,7 +111,7 @@ def _incident(platform: ReplicationPlatform, event: dict[str, Any]) -> Incident:
         cycle=str(event.get("cycle", "the-cycle")),
         anomalies=findings.anomalies[ORDERS],
         snapshot=snapshot,
-        error_class=classify(snapshot.message),
+        error_class=snapshot.error_class,
         attempt=int(event.get("attempt", 1)),
         opened_at=reading.observed_at,
         updated_at=reading.observed_at,

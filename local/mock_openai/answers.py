@@ -8,6 +8,17 @@ from local.mock_openai.scenario import Outcome
 
 INCIDENT = re.compile(r"<incident[^>]*>(.*?)</incident>", re.DOTALL)
 FACTS = ("state", "stop_reason", "kind", "kinds", "message")
+EFFECTS = {
+    "resume": "runs_again",
+    "stop_and_resume": "runs_again",
+    "resume_from_checkpoint": "runs_again",
+    "reload_table": "table_loaded",
+    "reload_target": "target_loaded",
+    "wait": "nothing_changes",
+    "escalate": "person_takes_over",
+}
+REWRITING = ("reload_table", "reload_target")
+SOME_TABLE = "SALES.ORDERS"
 INTERRUPTED = ("abort", "error", "recoverable", "failed")
 TRANSIENT = re.compile(
     r"time[d -]*out|connect|network|socket|listener|unreachable|broken pipe|connection reset"
@@ -26,12 +37,33 @@ def default_answer(text: str) -> dict[str, Any]:
     facts = _facts(text)
     action, confidence, cause = _verdict(facts)
     seen = [f"{name}: {value}"[:300] for name in FACTS for value in facts[name]]
-    return {
+    answer = {
         "action": action,
         "confidence": confidence,
         "cause": cause,
         "reasoning": f"{cause} Proposed action: {action}.",
         "evidence": seen[:5] or ["The question holds no fact that I know."],
+    }
+    return answer | _about(action, text)
+
+
+def completed(answer: dict[str, Any], text: str, schema: dict[str, Any] | None) -> dict[str, Any]:
+    """The answer with what a sensible model would have added to it, as far as it was asked for."""
+    asked = (schema or {}).get("properties")
+    rest = _about(answer.get("action"), text)
+    return {name: rest[name] for name in rest if asked is None or name in asked} | answer
+
+
+def _about(action: object, text: str) -> dict[str, Any]:
+    """What follows from an action that the product knows, and from the facts."""
+    if not isinstance(action, str) or action not in EFFECTS:
+        return {}
+    classes = _facts(text)["error_class"]
+    return {
+        "expected_effect": EFFECTS[action],
+        "rewrites_target": action in REWRITING,
+        "table": SOME_TABLE if action == "reload_table" else None,
+        "error_class": classes[0] if classes else "unknown",
     }
 
 
@@ -49,7 +81,7 @@ def _verdict(facts: dict[str, list[str]]) -> tuple[str, float, str]:
 
 
 def _facts(text: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {name: [] for name in FACTS}
+    found: dict[str, list[str]] = {name: [] for name in (*FACTS, "error_class")}
     block = INCIDENT.search(text)
     try:
         _collect(json.loads(block[1] if block else text), found)
@@ -70,9 +102,17 @@ def _collect(node: object, found: dict[str, list[str]]) -> None:
             _collect(value, found)
 
 
-def scripted_text(outcome: Outcome, user_text: str) -> tuple[str, dict[str, Any] | None]:
+def scripted_text(
+    outcome: Outcome, user_text: str, schema: dict[str, Any] | None
+) -> tuple[str, dict[str, Any] | None]:
     """The model's text, and the object in it unless the scenario gives bare text."""
     if outcome.text is not None:
         return outcome.text, None
-    answer = default_answer(user_text) if outcome.answer is None else outcome.answer
+    answer = outcome.answer
+    if answer is None:
+        answer = default_answer(user_text)
+        asked = (schema or {}).get("properties")
+        answer = {name: answer[name] for name in answer if asked is None or name in asked}
+    else:
+        answer = completed(answer, user_text, schema)
     return json.dumps(answer, ensure_ascii=False), answer

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from local.mock_openai.answers import scripted_text
+from local.mock_openai.answers import completed, scripted_text
 from local.mock_openai.faults import hostile_answer, spoil
 from local.mock_openai.prompt import Prompt
 from local.mock_openai.scenario import Model, Outcome
@@ -56,11 +56,13 @@ def _prompt_tokens(prompt: Prompt) -> int:
 
 
 def _say(prompt: Prompt, outcome: Outcome) -> tuple[str, str]:
-    text, answer = scripted_text(outcome, prompt.user_text)
+    schema = prompt.format.schema
+    text, answer = scripted_text(outcome, prompt.user_text, schema)
     if outcome.fault == "hostile":
-        answer = hostile_answer(prompt.format.schema, outcome.answer or {})
+        hostile = hostile_answer(schema, prompt.user_text, outcome.answer or {})
+        answer = completed(hostile, prompt.user_text, schema)
         text = json.dumps(answer, ensure_ascii=False)
-    problem = mismatch(answer, prompt.format.schema) if answer is not None else None
+    problem = mismatch(answer, schema) if answer is not None else None
     if problem:
         log.warning("the scripted answer breaks the schema %s: %s", prompt.format.name, problem)
     said = spoil(outcome.fault, text)

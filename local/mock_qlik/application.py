@@ -7,6 +7,7 @@ from local.mock_qlik.control import Control
 from local.mock_qlik.faults import Dropped, disturbed
 from local.mock_qlik.request_log import Entry
 from local.mock_qlik.responses import decoded, empty
+from local.mock_qlik.served import Served
 from local.mock_qlik.world import World
 
 
@@ -16,6 +17,7 @@ class Application:
     def __init__(self, world: World) -> None:
         self.world = world
         self.control = Control(world)
+        self.served = Served()
 
     def web_application(self) -> web.Application:
         """Wrap into aiohttp's application: one handler, for paths are decoded by ourselves."""
@@ -41,6 +43,7 @@ class Application:
         except Dropped:
             return empty(500)  # reaches nobody; aiohttp wants a response all the same
         entry.status = response.status
+        self.served.note(response)
         return response
 
     async def _qlik(self, request: web.Request, entry: Entry) -> web.StreamResponse:

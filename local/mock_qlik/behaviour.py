@@ -36,6 +36,7 @@ class Segment:
     stopped: bool = False
     misnamed: bool = False
     reload: bool = False
+    from_checkpoint: bool = False
     cures: int = 0  # runs since the illness began
     cured: bool = False
     mended_tables: frozenset[str] = frozenset()
@@ -114,9 +115,15 @@ def _illness(spec: TaskSpec, segment: Segment) -> tuple[float, float]:
     return max(spec.onset_seconds, segment.began_at + wait), ends
 
 
+def is_cure(spec: TaskSpec, segment: Segment) -> bool:
+    """Tell whether the very run that began a segment ends the illness, by its option."""
+    by_reload = segment.reload and spec.cured_by_reload
+    return by_reload or (segment.from_checkpoint and spec.cured_by_checkpoint)
+
+
 def is_cured(spec: TaskSpec, segment: Segment) -> bool:
     """Tell whether what was done has ended the illness."""
-    if segment.cured or (segment.reload and spec.cured_by_reload):
+    if segment.cured or is_cure(spec, segment):
         return True
     return spec.cured_after_resumes != "never" and segment.cures >= spec.cured_after_resumes
 

@@ -91,6 +91,7 @@ SYMPTOMS: Mapping[Kind, Callable[[TaskSpec], Symptoms]] = MappingProxyType(
         Kind.LARGE_TRANSACTION: large_transaction,
         Kind.ABORTED: aborted,
         Kind.ABORTED_AGAIN: aborted,
+        Kind.CHECKPOINT_CORRUPT: aborted,
         Kind.RECOVERY_ENDS_WELL: recovery,
         Kind.RECOVERY_LASTS: recovery,
         Kind.STOPPED_BY_PERSON: stopped,

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     LARGE_TRANSACTION = "large_transaction"
     ABORTED = "aborted"
     ABORTED_AGAIN = "aborted_again"
+    CHECKPOINT_CORRUPT = "checkpoint_corrupt"
     RECOVERY_ENDS_WELL = "recovery_ends_well"
     RECOVERY_LASTS = "recovery_lasts"
     STOPPED_BY_PERSON = "stopped_by_person"
@@ -40,6 +41,9 @@ _ONSET: Mapping[str, object] = MappingProxyType(
 )
 _LOST = "Connection to the target endpoint was lost: network error, the task was aborted."
 _POSITION = "The requested position is no longer available in the source's transaction log."
+_CHECKPOINT = (
+    "Failed to read the task's checkpoint: its swap file is corrupt, the task was aborted."
+)
 _RETRYING = "Task encountered a recoverable error: cannot connect to the source endpoint, retrying."
 _FLAPS = "Task encountered a recoverable error: the target endpoint closed the connection."
 _DISK = "The data folder's drive is low on disk space; the task was stopped."
@@ -64,6 +68,13 @@ PARAMETERS: Mapping[Kind, Mapping[str, object]] = MappingProxyType(
             "cured_by_reload": True,
             "fails_again_after_seconds": 30.0,
             "message": _POSITION,
+        },
+        Kind.CHECKPOINT_CORRUPT: {
+            **_ONSET,
+            "cured_by_checkpoint": True,
+            "cured_by_reload": True,
+            "fails_again_after_seconds": 30.0,
+            "message": _CHECKPOINT,
         },
         Kind.RECOVERY_ENDS_WELL: {**_ONSET, "lasts_seconds": 300.0, "message": _RETRYING},
         Kind.RECOVERY_LASTS: {**_ONSET, "message": _RETRYING},

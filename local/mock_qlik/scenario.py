@@ -43,6 +43,7 @@ class TaskSpec(Spec):
     lasts_seconds: Seconds | None = None
     cured_after_resumes: Annotated[int, Field(ge=1)] | Literal["never"] = "never"
     cured_by_reload: bool = False
+    cured_by_checkpoint: bool = False
     fails_again_after_seconds: Seconds = 0.0
     message: str = ""
     stop_reason: StopReason = StopReason.NORMAL

@@ -16,6 +16,7 @@ from local.mock_qlik.request_log import Entry
 from local.mock_qlik.scenario import Scenario
 from local.mock_qlik.scenario_file import load_scenario, parse_scenario
 from local.mock_qlik.scenario_parts import Credentials
+from local.mock_qlik.served import Served
 from local.mock_qlik.tls import server_context
 from local.mock_qlik.world import World
 
@@ -105,6 +106,11 @@ class MockQlik:
     def credentials(self) -> Credentials:
         """Who may log in."""
         return self._scenario.credentials
+
+    @property
+    def served(self) -> Served:
+        """Which of the texts that are watched for were sent, and how often."""
+        return self._application.served
 
     @property
     def requests(self) -> list[Entry]:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from math import isfinite
 from uuid import NAMESPACE_URL, uuid5
 
-from local.mock_qlik.behaviour import Reading, Segment, reading
+from local.mock_qlik.behaviour import Reading, Segment, is_cure, reading
 from local.mock_qlik.kinds import Kind
 from local.mock_qlik.scenario import TaskSpec
 from local.mock_qlik.vocabulary import ErrorCode, Refusal, RunOption
@@ -174,8 +174,9 @@ class SimulatedTask:
             applied=0.0,
             behind=0.0 if reload else end.lag,
             reload=reload,
+            from_checkpoint=option is RunOption.RECOVER_USING_LOCALLY_STORED_CHECKPOINT,
             cures=last.cures + (end.at >= self.spec.onset_seconds),
-            cured=last.cured or (last.reload and self.spec.cured_by_reload),
+            cured=last.cured or is_cure(self.spec, last),
         )
 
     def _refuse(self, at: float, action: str, option: str, code: ErrorCode, why: str) -> Refusal:

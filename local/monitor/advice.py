@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from qlik_monitor.domain.anomaly import Severity, Subject
+from qlik_monitor.domain.confidence import weighed
 from qlik_monitor.domain.decision import Decision
-from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.grouping import group
@@ -47,7 +48,7 @@ def _incident(subject: Subject, reading: FleetReading, findings: Findings) -> In
         anomalies=findings.anomalies[subject],
         members=findings.members.get(subject, ()),
         snapshot=snapshot,
-        error_class=classify(snapshot.message if snapshot else ""),
+        error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         opened_at=now,
         updated_at=now,
         lease_until=now + OPEN_LEASE,
@@ -68,7 +69,7 @@ class Adviser:
     def advise(self, incidents: tuple[Incident, ...]) -> Iterator[Advice]:
         """Go through the incidents in their order."""
         for incident in incidents:
-            proposal = self._proposal(incident)
+            proposal = weighed(self._proposal(incident), incident, (), ())
             case = Case(
                 incident=incident,
                 proposal=proposal,

@@ -10,8 +10,11 @@ from local.monitor.checkup import Checkup, check
 from local.monitor.memory import Memory, recall, remember
 from local.monitor.report import waiting
 from local.monitor.settings import MonitorSettings
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
+from qlik_monitor.adapters.qlik_classified import ClassifiedPlatform
 from qlik_monitor.domain.applied_rules import AlertRules
 from qlik_monitor.domain.custom_findings import Evaluation
+from qlik_monitor.domain.error_catalogue import ErrorCatalogue
 from qlik_monitor.domain.expressions import Budget
 from qlik_monitor.domain.finding import Ruling, find
 from qlik_monitor.domain.findings import Findings
@@ -38,7 +41,7 @@ class Look(Frozen):
         """Read the fleet once; raises ConfigurationError, or what `read_fleet` raises."""
         endpoint = settings.platform_settings().base.url
         memory = recall(state, endpoint) if state else None
-        reading = _read(settings, endpoint)
+        reading = _read(settings, endpoint, _catalogue(rules))
         # One look has no second reading to wait for.
         thresholds = settings.thresholds().model_copy(update={"lag_readings": 1, "one_look": True})
         known = memory.servers if memory else {}
@@ -68,8 +71,12 @@ def _ruling(rules: ReadRules | None, thresholds: Thresholds) -> Ruling | None:
     return Ruling(AlertRules(rules.file, thresholds), evaluation)
 
 
-def _read(settings: MonitorSettings, endpoint: str) -> FleetReading:
-    platform = settings.platform(lambda: datetime.now(UTC))
+def _catalogue(rules: ReadRules | None) -> ErrorCatalogue:
+    return built_in_catalogue().with_patterns(rules.file.error_patterns if rules else ())
+
+
+def _read(settings: MonitorSettings, endpoint: str, catalogue: ErrorCatalogue) -> FleetReading:
+    platform = ClassifiedPlatform(settings.platform(lambda: datetime.now(UTC)), catalogue)
     try:
         with waiting(f"Reading {endpoint}"):
             reading = platform.read_fleet()

@@ -13,6 +13,7 @@ from pathlib import Path
 from local.alert_rules.reading import DEFAULT_NAME, ReadRules, read_rules
 from local.monitor.report import console
 from local.monitor.text import plain
+from local.rules_check.error_classes import print_class, print_warnings
 from local.rules_check.explanation import explain
 from local.rules_check.report import print_explanation, print_rules
 from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid
@@ -27,15 +28,18 @@ EPILOG = """\
 The deployment's own thresholds are read from LAG_THRESHOLD_SECONDS, STUCK_TASK_THRESHOLD_SECONDS
 and RECOVERY_THRESHOLD_SECONDS in the environment, or are the defaults.
 With make: make rules-check TASK=prod-eu/orders TAGS=gold,eu AT=2026-11-24T03:00Z
+           make rules-check MESSAGE="ORA-03113: end-of-file on communication channel"
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check, and explain where a task is named; return the exit code."""
+    """Check, and explain where a task or a message is named; return the exit code."""
     options = _parser().parse_args(arguments)
     path: Path = options.rules or ROOT / DEFAULT_NAME
     if options.rules is None and not path.exists():
         print(f"There is no {DEFAULT_NAME}, so no alerting rules. docs/ALERT_RULES.md begins one.")
+        if options.message is not None:
+            print_class(console(), (), options.message)
         return 0
     try:
         rules = read_rules(path.absolute(), ROOT)
@@ -52,6 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _print(rules: ReadRules, options: argparse.Namespace, base: Thresholds) -> None:
     out = console()
+    print_warnings(out, rules)
+    if options.message is not None:
+        print_class(out, rules.file.error_patterns, options.message)
+        return
     if options.task is None:
         print_rules(out, rules)
         return
@@ -70,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rules", type=Path, metavar="FILE", help=f"the rules; without it {DEFAULT_NAME}"
     )
     parser.add_argument("--task", type=_task, metavar="SERVER/TASK", help="explain them for it")
+    parser.add_argument("--message", metavar="TEXT", help="say which class of error a message has")
     parser.add_argument("--tags", default="", metavar="A,B", help="tags that the task carries")
     parser.add_argument(
         "--at",

@@ -23,7 +23,7 @@ YES, NO = ("applies", "green"), ("does not", "dim")
 def print_rules(out: Console, rules: ReadRules) -> None:
     """Print that the file is valid, and what stands in it."""
     out.print(_heading(rules))
-    if rules.file.rules or rules.file.maintenance:
+    if rules.file.rules or rules.file.maintenance or rules.file.error_patterns:
         out.print(
             _table(
                 ("line", "kind", "name", "match"),
@@ -34,6 +34,7 @@ def print_rules(out: Console, rules: ReadRules) -> None:
                         "maintenance",
                         [(one.name, one.match) for one in rules.file.maintenance],
                     ),
+                    *_pattern_rows(rules),
                 ],
             )
         )
@@ -63,9 +64,19 @@ def _heading(rules: ReadRules) -> Text:
         "expressions": len(rules.expressions),
         "entries of maintenance": len(file.maintenance),
         "opt-out tags": len(file.opt_out_tags),
+        "error patterns": len(file.error_patterns),
     }
     said = ", ".join(f"{what}: {number}" for what, number in counts.items())
     return Text(f"{plain(rules.place.file)} is valid. {said}", style="green")
+
+
+def _pattern_rows(rules: ReadRules) -> Iterator[tuple[str, ...]]:
+    for number, one in enumerate(rules.file.error_patterns):
+        line = rules.place.line_of(("error_patterns", number))
+        said = [f"text: {one.text}", f"class: {one.error_class.value}"]
+        said += [f"states: {', '.join(one.states)}"] if one.states else []
+        said += [f"stop_reasons: {', '.join(one.stop_reasons)}"] if one.stop_reasons else []
+        yield str(line), "error_patterns", one.name, "; ".join(said)
 
 
 def _rows(

@@ -15,6 +15,7 @@ from local.localstack.running import LocalStackFailed
 from local.packages import BuildFailed
 from local.run.cost import cost_of
 from local.run.plan import Plan, PlanError, load_plan
+from local.run.planted import search_run
 from local.run.report import print_summary, write_report
 from local.run.runner import Run, play
 from local.run.stack import Stack, running
@@ -62,8 +63,12 @@ def _finish(console: Console, scenario: str, path: Path, run: Run, began: float)
     lines = judge(run.plan, run.records, calls)
     lines += _judge_cycles(run.plan, cost.failed_cycles)
     lines += _judge_faults(run)
+    planted = search_run(run)
+    lines += [planted.line] if planted else []
     left_alone = untouched(run.plan, calls, _tasks(run.stack))
     print_summary(console, lines, left_alone, cost)
+    if planted:
+        console.print(planted.sentence, markup=False, highlight=False)
     about = {"scenario": scenario, "seconds": round(time.monotonic() - began, 1)}
     write_report(path, about, lines, left_alone, cost)
     failed = any(line.problems for line in lines)

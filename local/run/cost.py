@@ -16,12 +16,17 @@ class Cost:
     transitions: int
     transitions_of_quiet_cycle: int | None
     write_units: int
+    model_requests: int
+    """As the mock server counts them, repetitions and all."""
     model_calls: int
+    model_cached: int
+    """Answers about an unchanged illness that were not asked for again."""
     model_tokens: int
+    model_micro_dollars: int
     custom_metrics: int
 
 
-def cost_of(states: Any, logs: Any, machine: str, model_calls: int) -> Cost:
+def cost_of(states: Any, logs: Any, machine: str, model_requests: int) -> Cost:
     """Count over all executions of the state machine and all log groups of its functions."""
     executions = _executions(states, machine)
     counts = [_transitions(states, one["executionArn"]) for one in executions]
@@ -38,8 +43,11 @@ def cost_of(states: Any, logs: Any, machine: str, model_calls: int) -> Cost:
         transitions=sum(counts),
         transitions_of_quiet_cycle=min(counts) if counts else None,
         write_units=sum(int(line.get("write_units", 0)) for line in lines),
-        model_calls=model_calls,
-        model_tokens=sum(_sum(line, name) for line in lines for name in TOKEN_METRICS),
+        model_requests=model_requests,
+        model_calls=_total(lines, "ModelCalls"),
+        model_cached=_total(lines, "ModelCacheHits"),
+        model_tokens=sum(_total(lines, name) for name in TOKEN_METRICS),
+        model_micro_dollars=_total(lines, "ModelMicroDollars"),
         custom_metrics=len(metrics),
     )
 
@@ -62,6 +70,10 @@ def _log_objects(logs: Any) -> list[dict[str, Any]]:
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
             found += [_object(event["message"]) for event in page["events"]]
     return found
+
+
+def _total(lines: list[dict[str, Any]], metric: str) -> int:
+    return sum(_sum(line, metric) for line in lines)
 
 
 def _sum(line: dict[str, Any], metric: str) -> int:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -92,6 +92,8 @@ class Plan(Part):
     answers_seen: tuple[int, ...] = ()
     """HTTP statuses that Qlik must have answered, 0 for a dropped connection: a fault that never
     struck proves nothing."""
+    planted: tuple[Annotated[str, Field(min_length=8, pattern=r"^[\w-]+$")], ...] = ()
+    """Secrets that the fleet's texts hold: Qlik must have sent each, and the run may leave none."""
     failed_cycles: int | None = None
     """At least so many cycles must fail and be told; 0 means that none may."""
 

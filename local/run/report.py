@@ -9,6 +9,7 @@ from rich.table import Table
 
 from local.run.cost import Cost
 from local.run.verdict import Line
+from qlik_monitor.domain.model_budget import dollars
 
 
 def print_summary(console: Console, lines: list[Line], untouched: list[str], cost: Cost) -> None:
@@ -28,8 +29,13 @@ def print_summary(console: Console, lines: list[Line], untouched: list[str], cos
     console.print(
         f"Cost: {cost.cycles} cycles ({cost.failed_cycles} failed), {cost.transitions} state "
         f"transitions ({cost.transitions_of_quiet_cycle} in a quiet cycle), {cost.write_units} "
-        f"write units, {cost.model_calls} model calls, {cost.model_tokens} model tokens, "
-        f"{cost.custom_metrics} custom metrics",
+        f"write units, {cost.custom_metrics} custom metrics",
+        markup=False,
+        highlight=False,
+    )
+    console.print(
+        f"Model: {cost.model_calls} calls ({cost.model_requests} requests), {cost.model_cached} "
+        f"answers used again, {cost.model_tokens} tokens, ${dollars(cost.model_micro_dollars)}",
         markup=False,
         highlight=False,
     )

@@ -29,6 +29,8 @@ class Run:
     timeline: Timeline
     records: Records = field(default_factory=lambda: Records((), ()))
     messages: list[Message] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    """Approval pages as the approver saw them."""
     executions: list[str] = field(default_factory=list)
     due: list[tuple[float, Message, Answer]] = field(default_factory=list)
     done: int = 0
@@ -101,7 +103,7 @@ def _answer_due(run: Run) -> None:
     due = [entry for entry in run.due if entry[0] <= run.timeline.seconds]
     run.due = [entry for entry in run.due if entry not in due]
     for _, message, what in due:
-        answer(message.link, what, f"{what.value}d in the local run")
+        run.pages += answer(message.link, what, f"{what.value}d in the local run")
         run.timeline.say(f"the approver answers: {what.value}", message.about, "blue")
 
 

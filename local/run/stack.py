@@ -106,6 +106,7 @@ def running(plan: Plan, say: Say, *, port: int = 0, name: str = "run") -> Iterat
         say(f"Terraform made {_count(terraform)} resources")
         # The scenario's time begins when someone is watching.
         qlik.control.reset()
+        qlik.served.watch(plan.planted)
         yield Stack(localstack.endpoint, outputs, qlik, openai)
 
 

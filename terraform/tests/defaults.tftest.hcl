@@ -141,8 +141,12 @@ run "the_console_reads_and_signs_people_in" {
   assert {
     condition = {
       for statement in data.aws_iam_policy_document.keep_to_what_is_shown.statement :
-      statement.sid => one(one(statement.condition).values)
-    } == { NeverReadApprovals = "APPROVAL#*", ChangeSignInsAlone = "SIGNIN#*" }
+      statement.sid => toset(flatten([for condition in statement.condition : condition.values]))
+      } == {
+      NeverReadTaskTokens     = toset(["task_token"])
+      NeverReadWholeApprovals = toset(["APPROVAL#*", "true"])
+      ChangeSignInsAlone      = toset(["SIGNIN#*"])
+    }
     error_message = "The console must not see task tokens, nor change anything but sign-ins."
   }
 
@@ -195,6 +199,7 @@ run "a_new_stack_watches_and_is_watched" {
           aws_cloudwatch_metric_alarm.silence,
           aws_cloudwatch_metric_alarm.qlik_unreachable,
           aws_cloudwatch_metric_alarm.history,
+          aws_cloudwatch_metric_alarm.model_budget,
           aws_cloudwatch_metric_alarm.schedule,
           aws_cloudwatch_metric_alarm.approval_address,
         ],

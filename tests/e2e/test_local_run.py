@@ -39,6 +39,8 @@ def test_every_kind_of_ending_comes_about(tmp_path: Path) -> None:
         left_alone = {"Quiet Archive", "Brief Outage", "Long Outage", "Maintenance", "ORDERS_01"}
         assert {f"Local Server/{name}" for name in left_alone} <= set(report["untouched"])
         assert report["cost"]["transitions_of_quiet_cycle"] == 4
+        assert came["(planted secrets)"] == ("nowhere", "")
+        assert "planted secrets: none of 4 found in" in run.output
         assert run.processes > 10
         assert run.left_behind() == []
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from qlik_monitor.domain.actions import AUTOMATABLE, Action
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
+from qlik_monitor.domain.actions import AUTOMATABLE, Action, Consent
 from qlik_monitor.domain.anomaly import (
     EVERY_SERVER,
     Anomaly,
@@ -12,14 +13,15 @@ from qlik_monitor.domain.anomaly import (
     Severity,
     Subject,
 )
-from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal
+from qlik_monitor.domain.approval import Approval, ApprovalStatus, SigningKey, hash_of_proposal
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import (
     Backlog,
@@ -46,7 +48,10 @@ def later(**duration: float) -> datetime:
 
 
 def a_snapshot(**changes: Any) -> TaskSnapshot:
-    """A task that runs and moves, read at noon; `task` may be given as a plain name."""
+    """A task that runs and moves, read at noon; `task` may be given as a plain name.
+
+    Its error has the class that the built-in catalogue gives it, unless one is given.
+    """
     if isinstance(name := changes.pop("task", None), str):
         changes["id"] = TaskId(server=TASK.server, task=name)
     usual: dict[str, Any] = {
@@ -68,7 +73,14 @@ def a_snapshot(**changes: Any) -> TaskSnapshot:
         "memory_mb": 200,
         "data_error_count": 0,
     }
-    return TaskSnapshot.model_validate(usual | changes)
+    snapshot = TaskSnapshot.model_validate(usual | changes)
+    return snapshot if "error_class" in changes else classified(snapshot)
+
+
+def classified(snapshot: TaskSnapshot) -> TaskSnapshot:
+    """Return it with the class that the built-in catalogue gives its error."""
+    error_class = built_in_catalogue().class_of(snapshot)
+    return snapshot.model_copy(update={"error_class": error_class})
 
 
 def an_aborted(**changes: Any) -> TaskSnapshot:
@@ -121,14 +133,15 @@ def a_decision(kind: DecisionKind = DecisionKind.NEEDS_APPROVAL, **changes: Any)
 
 
 def an_incident(**changes: Any) -> Incident:
-    """An incident of an aborted task, just opened."""
+    """An incident of an aborted task, just opened; its class is its snapshot's, unless given."""
+    snapshot = changes.get("snapshot", an_aborted())
     usual: dict[str, Any] = {
         "id": "20260302T120000-0123456789ab",
         "subject": Subject(server=TASK.server, task=TASK.task),
         "cycle": "cycle-1",
         "anomalies": (an_anomaly(),),
-        "snapshot": an_aborted(),
-        "error_class": ErrorClass.CONNECTION,
+        "snapshot": snapshot,
+        "error_class": snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         "opened_at": NOON,
         "updated_at": NOON,
         "lease_until": later(minutes=30),
@@ -139,6 +152,34 @@ def an_incident(**changes: Any) -> Incident:
 def a_decided(**changes: Any) -> Incident:
     """An incident with a proposal and a decision."""
     return an_incident(**{"proposal": a_proposal(), "decision": a_decision()} | changes)
+
+
+LOST_POSITION = "the requested log position no longer exists: ORA-00308"
+
+
+def a_target_reload(**changes: Any) -> Incident:
+    """An incident whose reload of all tables waits for a strong approval."""
+    usual: dict[str, Any] = {
+        "snapshot": an_aborted(message=LOST_POSITION),
+        "error_class": ErrorClass.LOG_POSITION_LOST,
+        "proposal": a_proposal(Action.RELOAD_TARGET),
+        "decision": a_decision(action=Action.RELOAD_TARGET, consent=Consent.STRONG),
+    }
+    return an_incident(**usual | changes)
+
+
+def a_table_reload(**changes: Any) -> Incident:
+    """An incident whose reload of the table SALES.ORDERS waits for a strong approval."""
+    usual: dict[str, Any] = {
+        "anomalies": (an_anomaly(AnomalyKind.TABLE_ERRORS),),
+        "snapshot": a_snapshot(
+            message="Table 'SALES'.'ORDERS' was suspended", full_load={"tables_with_error": 2}
+        ),
+        "error_class": ErrorClass.TABLE_SUSPENDED,
+        "proposal": a_proposal(Action.RELOAD_TABLE, table="SALES.ORDERS"),
+        "decision": a_decision(action=Action.RELOAD_TABLE, consent=Consent.STRONG),
+    }
+    return an_incident(**usual | changes)
 
 
 def in_status(status: IncidentStatus, **changes: Any) -> Incident:
@@ -169,6 +210,25 @@ def a_restart(**changes: Any) -> Restart:
     return Restart.model_validate(usual | changes)
 
 
+def a_precedent(**changes: Any) -> Precedent:
+    """A resume of another task that helped, an hour ago."""
+    usual: dict[str, Any] = {
+        "task": TaskId(server=TASK.server, task="customers"),
+        "incident_id": "20260302T110000-another",
+        "attempt": 1,
+        "at": later(hours=-1),
+        "kinds": (AnomalyKind.ABORTED,),
+        "error_class": ErrorClass.CONNECTION,
+        "action": Action.RESUME,
+        "made_by": Proposer.MODEL,
+        "confidence": 0.8,
+        "stated_confidence": 0.9,
+        "outcome": RestartOutcome.RECOVERED,
+        "detail": "2 healthy readings in a row",
+    }
+    return Precedent.model_validate(usual | changes)
+
+
 def a_key(**changes: Any) -> SigningKey:
     """A signing key."""
     return SigningKey.model_validate({"key_id": "k1", "key": "a-long-secret-signing-key"} | changes)
@@ -186,6 +246,17 @@ def an_approval(incident: Incident | None = None, **changes: Any) -> Approval:
         "expires_at": later(hours=1),
     }
     return Approval.model_validate(usual | changes)
+
+
+def a_strong_approval(incident: Incident, **changes: Any) -> Approval:
+    """A strong approval that was given five minutes past noon, with a reason."""
+    usual: dict[str, Any] = {
+        "consent": Consent.STRONG,
+        "status": ApprovalStatus.APPROVED,
+        "decided_at": later(minutes=5),
+        "comment": "agreed with the owners",
+    }
+    return an_approval(incident, **usual | changes)
 
 
 def a_server(name: str = TASK.server, **changes: Any) -> ServerSnapshot:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from qlik_monitor.domain.task import (
     ActionAnswer,
     FleetReading,
+    FullLoad,
     RunOption,
     ServerSnapshot,
     StopReason,
@@ -14,18 +15,18 @@ from qlik_monitor.domain.task import (
     TaskState,
 )
 from qlik_monitor.errors import QlikRequestRefused
-from tests.fakes.builders import a_server
+from tests.fakes.builders import a_server, classified
 
 Scripted = TaskSnapshot | Exception
 Answer = ActionAnswer | Exception
-ACTIONS = ("run", "stop")
+ACTIONS = ("run", "stop", "reload_table")
 
 
 class FakePlatform:
     """Fits `ReplicationPlatform`.
 
-    A run sets a task running and a stop stops it, as Replicate does; `script` overrides the next
-    readings of a task, `answers` the next answers to an action.
+    A run sets a task running, a stop stops it and a reload loads, as Replicate does; `script`
+    overrides the next readings of a task, `answers` the next answers to an action.
     """
 
     def __init__(
@@ -36,9 +37,12 @@ class FakePlatform:
         self.tasks = {snapshot.id: snapshot for snapshot in tasks}
         self.servers: list[ServerSnapshot] = []
         self.scripts: dict[TaskId, list[Scripted]] = {}
-        self.answers: dict[str, list[Answer]] = {"run": [], "stop": []}
+        self.answers: dict[str, list[Answer]] = {call: [] for call in ACTIONS}
         self.failure: Exception | None = None
         self.calls: list[tuple[str, str]] = []
+        self.options: list[RunOption] = []
+        self.reloaded: list[tuple[str, str]] = []
+        """Tables that were asked to be loaded anew, as schema and table."""
 
     @property
     def actions(self) -> list[str]:
@@ -79,12 +83,28 @@ class FakePlatform:
 
     def run_task(self, task: TaskId, option: RunOption) -> ActionAnswer:
         """Set a task running."""
-        assert option is RunOption.RESUME_PROCESSING
-        return self._act("run", task, TaskState.RUNNING, StopReason.NONE)
+        self.options.append(option)
+        answer = self._act("run", task, TaskState.RUNNING, StopReason.NONE)
+        if answer.accepted and option is RunOption.RELOAD_TARGET:
+            done = {"full_load": FullLoad(completed=True, tables_with_error=0)}
+            self.tasks[task] = self.tasks[task].model_copy(update=done)
+        return answer
 
     def stop_task(self, task: TaskId) -> ActionAnswer:
         """Stop a task."""
         return self._act("stop", task, TaskState.STOPPED, StopReason.NORMAL)
+
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Load one table anew: one less is in error."""
+        self.reloaded.append((schema, table))
+        before = self.tasks[task]
+        answer = self._act("reload_table", task, before.state, before.stop_reason)
+        if answer.accepted:
+            load = before.full_load
+            left = max(0, (load.tables_with_error or 0) - 1)
+            mended = load.model_copy(update={"tables_with_error": left})
+            self.tasks[task] = self.tasks[task].model_copy(update={"full_load": mended})
+        return answer
 
     def close(self) -> None:
         """Note that it was closed."""
@@ -98,7 +118,7 @@ class FakePlatform:
                 raise answer
             return answer
         update = {"state": state, "stop_reason": reason, "message": "", "memory_mb": 100}
-        self.tasks[task] = self.tasks[task].model_copy(update=update)
+        self.tasks[task] = classified(self.tasks[task].model_copy(update=update))
         return ActionAnswer(accepted=True, state=state)
 
 

@@ -29,6 +29,7 @@ from tests.fakes.builders import (
     a_snapshot,
     an_anomaly,
     an_incident,
+    classified,
 )
 
 counts = st.none() | st.integers(0, 10**6)
@@ -60,7 +61,7 @@ def snapshots(
         memory_mb=counts,
         data_error_count=counts,
         details_read=st.booleans(),
-    )
+    ).map(classified)
 
 
 proposals: st.SearchStrategy[Proposal] = st.builds(

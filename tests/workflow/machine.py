@@ -75,6 +75,14 @@ class Machine:
         if not self.waits_for(function, PATIENCE_SECONDS):
             raise TimeoutError(f"{function} was not called; calls: {self.names}")
 
+    def wait_for_calls(self, function: str, times: int) -> None:
+        """Wait until a function was called and has answered so many times."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.done.count(function) < times:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{function} was called too seldom; calls: {self.names}")
+            time.sleep(0.02)
+
     @property
     def names(self) -> list[str]:
         """The functions that were called, in order."""

@@ -23,13 +23,15 @@ from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.incident import IncidentStatus
+from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, Endpoint, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.errors import QlikUnavailable
 from tests.contract.terraform.catalogue import functions as catalogue
 from tests.fakes.aws import FakeStack, fake_stack
-from tests.fakes.builders import a_snapshot, a_stalled
+from tests.fakes.builders import LOST_POSITION, a_proposal, a_snapshot, a_stalled
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
 from tests.integration.functions.approving import Browser
@@ -43,7 +45,7 @@ SETTINGS = {
     "AUTO_RESTART_ENABLED": "true",
     "AUTO_RESTART_SERVERS": "*",
     "AUTO_RESTART_ACTIONS": "resume",
-    "AUTO_RESTART_MIN_CONFIDENCE": "0.3",
+    "AUTO_RESTART_MIN_CONFIDENCE": "0.1",
     "RESTART_BACKOFF_SECONDS": "0",
     "VERIFY_INTERVAL_SECONDS": "1",
     "VERIFY_SETTLE_SECONDS": "0",
@@ -54,6 +56,7 @@ SETTINGS = {
 GRANTED = {"publish_notices": ("sns:Publish",), "resume_executions": ("states:SendTaskSuccess",)}
 """Secrets are left out: Powertools reads them in a session of its own."""
 RARELY = {
+    "evaluate_proposal": {"dynamodb:UpdateItem"},  # where a model is asked
     "execute_restart": {"dynamodb:Query"},  # when the step runs a second time
 }
 """Granted for paths that this walk through the product does not take."""
@@ -135,14 +138,14 @@ def forget(modules: list[Any]) -> None:
     parameters.clear_caches()  # type: ignore[no-untyped-call]
 
 
-def answer(product: Product, decision: str) -> None:
+def answer(product: Product, decision: str, comment: str = "", **typed: str) -> None:
     """Answer the newest link, as the function behind the API."""
-    told = [one for one in product.stack.told if one.kind == "approval_requested"][-1]
+    told = [one for one in product.stack.told if one.kind.endswith("approval_requested")][-1]
     token = _running.set("approval_api")
     try:
         browser = Browser.of(told.body)
         assert browser.get().status == 200
-        assert browser.post(decision=decision, comment="").status == 200
+        assert browser.post(decision=decision, comment=comment, **typed).status == 200
     finally:
         _running.reset(token)
 
@@ -187,6 +190,43 @@ def test_a_restart_that_never_helps_is_repeated_to_its_limit_and_no_further(
     assert product.qlik.actions == ["run"] * 3
     assert product.incident_status() == [IncidentStatus.ESCALATED]
     assert "MAX_RESTART_ATTEMPTS" in product.stack.told[-1].body
+
+
+class ReloadingAnalyst:
+    """A model that always wants the target reloaded, and is sure of it."""
+
+    def propose(self, _facts: object) -> Proposal:
+        """Propose it."""
+        return a_proposal(Action.RELOAD_TARGET, confidence=1.0)
+
+
+@pytest.mark.parametrize(("decision", "options"), [("approve", ["RELOAD_TARGET"]), ("reject", [])])
+def test_a_target_is_reloaded_only_on_a_strong_yes_and_then_verified(
+    product: Product, monkeypatch: pytest.MonkeyPatch, decision: str, options: list[str]
+) -> None:
+    monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
+    monkeypatch.setattr(ask, "analyst", ReloadingAnalyst)
+    product.qlik.put(aborted(message=LOST_POSITION))
+    execution = product.cycle.start()
+    until(product, "request_approval")
+    assert product.qlik.actions == []
+    answer(product, decision, comment="agreed with the owners", typed="prod/orders")
+    assert product.cycle.wait(execution)["status"] == "SUCCEEDED"
+    assert [option.value for option in product.qlik.options] == options
+    kinds = ["destructive_approval_requested", "closed" if options else "rejected"]
+    assert [one.kind for one in product.stack.told] == kinds
+
+
+def test_a_model_that_always_wants_a_reload_reloads_nothing_while_that_is_off(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTO_RESTART_MIN_CONFIDENCE", "0")
+    monkeypatch.setattr(ask, "analyst", ReloadingAnalyst)
+    product.qlik.put(aborted(message=LOST_POSITION))
+    assert product.cycle.run()["status"] == "SUCCEEDED"
+    assert product.qlik.actions == []
+    assert product.incident_status() == [IncidentStatus.ESCALATED]
+    assert "DESTRUCTIVE_ACTIONS_ENABLED is off" in product.stack.told[-1].body
 
 
 def an_outage(product: Product, count: int) -> list[str]:

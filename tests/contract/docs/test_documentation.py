@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from qlik_monitor import settings
+from qlik_monitor.domain.class_actions import SENSIBLE, STRICTEST_FIRST
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.notification import NotificationKind
 from qlik_monitor.settings import Settings
@@ -158,6 +159,15 @@ def test_every_kind_of_message_can_be_filtered_by() -> None:
 
 def test_every_error_class_is_named() -> None:
     assert {kind.value for kind in ErrorClass} <= set(spans(read("docs/API.md")))
+
+
+def test_every_error_class_is_explained_with_its_actions_strictest_first() -> None:
+    section = read("docs/ERROR_CLASSES.md").partition("## The classes")[2].partition("\n## ")[0]
+    described = {row[0].strip("`"): set(spans(row[2])) for row in rows(section) if "`" in row[0]}
+    assert described == {
+        kind.value: {action.value for action in actions} for kind, actions in SENSIBLE.items()
+    }
+    assert list(described) == [*(kind.value for kind in STRICTEST_FIRST), "unknown"]
 
 
 def test_every_setting_is_named() -> None:

@@ -2,13 +2,20 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 from openai import OpenAI
+from pydantic import SecretStr
 
 from local.mock_openai import MockOpenAI
-from local.mock_openai.answers import default_answer
+from local.mock_openai.answers import completed, default_answer
+from qlik_monitor.adapters.openai_analyst import AnalystSetup, OpenAiAnalyst
+from qlik_monitor.domain.actions import DESTRUCTIVE, RULES, Action
+from qlik_monitor.domain.facts import facts_of
+from qlik_monitor.domain.proposal import Proposer
 from tests.contract.mock_openai.asking import ANSWER, MODEL, Advice, ask, ask_json, ask_response
+from tests.fakes.builders import an_incident
 
 
 def incident(**facts: object) -> str:
@@ -150,3 +157,52 @@ def test_the_built_in_answer_quotes_its_evidence() -> None:
 @pytest.mark.parametrize("text", ["", "<incident>{broken</incident>", "no facts at all"])
 def test_the_built_in_answer_escalates_what_it_can_not_read(text: str) -> None:
     assert default_answer(text)["action"] == "escalate"
+
+
+QUOTING = ANSWER | {"evidence": ["ORA-03113"]}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_mock_knows_each_action_as_the_product_does(action: Action) -> None:
+    about = completed({"action": action.value}, incident(error_class="data"), None)
+    assert about["expected_effect"] == RULES[action].effect
+    assert about["rewrites_target"] == (action in DESTRUCTIVE)
+    assert (about["table"] is None) == (action is not Action.RELOAD_TABLE)
+    assert about["error_class"] == "data"
+
+
+def test_what_a_scenario_says_itself_is_not_completed_over() -> None:
+    said = {"action": "resume", "expected_effect": "nothing_changes", "table": "A.B"}
+    assert completed(said, "", None).items() >= said.items()
+
+
+def test_only_what_was_asked_for_is_completed() -> None:
+    schema: dict[str, Any] = {"properties": {"action": {}, "table": {}}}
+    assert completed({"action": "wait"}, "", schema) == {"action": "wait", "table": None}
+    assert completed({"action": "dance"}, "", None) == {"action": "dance"}
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"),
+    [
+        ("gpt-4o", {}),
+        ("gpt-4o", {"answer": QUOTING}),
+        ("gpt-4o", {"fault": "hostile"}),
+        ("gpt-4-turbo", {}),
+        ("gpt-4-turbo", {"answer": QUOTING}),
+    ],
+    ids=["built in", "scripted", "hostile", "built in, no schema", "scripted, no schema"],
+)
+def test_what_the_mock_says_of_an_incident_is_an_answer_that_the_product_takes(
+    model: str, rule: dict[str, object], mock: MockOpenAI
+) -> None:
+    mock.script(rule)
+    setup = AnalystSetup(model=model, base_url=mock.url)
+    analyst = OpenAiAnalyst(setup, SecretStr(mock.api_key))
+    try:
+        proposal = analyst.propose(facts_of(an_incident(), ()))
+    finally:
+        analyst.close()
+    assert proposal.made_by is Proposer.MODEL
+    assert proposal.said_class is an_incident().error_class
+    assert proposal.quotes_found == 1.0 or "fault" in rule

@@ -176,6 +176,55 @@ def test_a_reload_cures_what_a_resume_does_not(start: Start) -> None:
     assert set(states(watched(client, 4))) == {("RUNNING", "NONE")}
 
 
+def test_a_reload_of_the_target_loads_everything_and_is_healthy_afterwards(start: Start) -> None:
+    client = a_task(start, "aborted_again", tables=4)
+
+    assert client.run("T", "RELOAD_TARGET").json()["state"] == "RUNNING"
+    during, *after = watched(client, 5)
+
+    assert during["full_load_completed"] is False
+    for one in after:
+        assert (one["full_load_completed"], one["message"]) == (True, "")
+        assert one["full_load_counters"]["tables_completed_count"] == 4
+        assert total_latency(one) < 10
+    assert rises([applied(one) for one in after])
+
+
+def test_a_corrupt_checkpoint_is_cured_by_a_recovery_from_it_and_by_no_plain_resume(
+    start: Start,
+) -> None:
+    client = a_task(start, "checkpoint_corrupt")
+
+    for _ in range(3):
+        client.run("T")
+        assert states(watched(client, 2)) == [("RUNNING", "NONE"), ("ERROR", "FATAL_ERROR")]
+    assert "checkpoint" in client.details("T")["message"]
+    client.run("T", "RECOVER_USING_LOCALLY_STORED_CHECKPOINT")
+
+    seen = watched(client, 4)
+    assert set(states(seen)) == {("RUNNING", "NONE")}
+    assert {one["full_load_completed"] for one in seen} == {True}
+    assert rises([applied(one) for one in seen])
+    restarted(client)
+    assert set(states(watched(client, 3))) == {("RUNNING", "NONE")}
+
+
+def test_a_reload_cures_a_corrupt_checkpoint_too(start: Start) -> None:
+    client = a_task(start, "checkpoint_corrupt")
+
+    client.run("T", "RELOAD_TARGET")
+
+    assert set(states(watched(client, 4))) == {("RUNNING", "NONE")}
+
+
+def test_a_recovery_from_the_checkpoint_cures_nothing_else(start: Start) -> None:
+    client = a_task(start, "aborted_again")
+
+    client.run("T", "RECOVER_USING_LOCALLY_STORED_CHECKPOINT")
+
+    assert states(watched(client, 2)) == [("RUNNING", "NONE"), ("ERROR", "FATAL_ERROR")]
+
+
 def test_a_recovery_that_ends_well_drains_what_piled_up(start: Start) -> None:
     seen = watched(a_task(start, "recovery_ends_well", lasts_seconds=200), 5)
 
@@ -268,6 +317,7 @@ ILL_KINDS = [
     "large_transaction",
     "aborted",
     "aborted_again",
+    "checkpoint_corrupt",
     "recovery_ends_well",
     "recovery_lasts",
     "stopped_by_person",

@@ -17,10 +17,14 @@ import functions.execute_restart.handler as execute_restart
 import functions.monitor_tasks.handler as monitor_tasks
 import functions.verify_recovery.handler as verify_recovery
 from functions.evaluate_proposal import ask
+from local.mock_openai import MockOpenAI
+from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.observability import logger, metrics
 from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
 from tests.fakes.platform import FakePlatform
@@ -36,8 +40,29 @@ TUNING = {
     "VERIFY_HEALTHY_READINGS": "2",
     "VERIFY_MAX_CHECKS": "3",
 }
+OLD_MODEL = Model(id="gpt-3.5-turbo", json_schema=False)
 CACHING = (composition, composition_qlik, ask, approval_api)
 WITH_QLIK = (monitor_tasks, evaluate_proposal, execute_restart, verify_recovery)
+
+
+class ClosingAnalysts:
+    """Closes every client that a test made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._made: list[OpenAiAnalyst] = []
+
+        def make(*arguments: Any) -> OpenAiAnalyst:
+            self._made.append(OpenAiAnalyst(*arguments))
+            return self._made[-1]
+
+        monkeypatch.setattr(ask, "OpenAiAnalyst", make)
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        for analyst in self._made:
+            analyst.close()
 
 
 def clear_caches() -> None:
@@ -74,6 +99,16 @@ def qlik(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
 
 
 @pytest.fixture
+def openai(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MockOpenAI]:
+    """A mock OpenAI that the function is configured for."""
+    scenario = Scenario(models=(Model(id="gpt-4o"), OLD_MODEL))
+    with MockOpenAI(scenario) as mock, ClosingAnalysts(monkeypatch):
+        monkeypatch.setenv("OPENAI_BASE_URL", mock.url)
+        stack.write_secret("OPENAI_SECRET_ARN", {"api_key": mock.api_key})
+        yield mock
+
+
+@pytest.fixture
 def log() -> Iterator[Log]:
     """Every line that a handler logged, at any level."""
     stream = io.StringIO()
@@ -95,6 +130,11 @@ def incidents(stack: FakeStack) -> DynamoDbIncidents:
 @pytest.fixture
 def restarts(stack: FakeStack) -> DynamoDbRestarts:
     return DynamoDbRestarts(stack.table)
+
+
+@pytest.fixture
+def precedents(stack: FakeStack) -> DynamoDbPrecedents:
+    return DynamoDbPrecedents(stack.table)
 
 
 @pytest.fixture

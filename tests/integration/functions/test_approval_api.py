@@ -1,24 +1,31 @@
+import re
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 import functions.approval_api.handler as approval_api
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.step_functions import WaitingWorkflow
-from qlik_monitor.composition import utc_now
+from qlik_monitor.composition import the_table, utc_now
 from qlik_monitor.domain.anomaly import Evidence, Subject
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import Endpoint
+from qlik_monitor.settings import ApprovalApiSettings
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     TASK_TOKEN,
     a_decided,
     a_decision,
     a_proposal,
+    a_restart,
     an_aborted,
     an_anomaly,
 )
@@ -77,6 +84,61 @@ def test_the_page_shows_what_there_is_to_decide(browser: Browser) -> None:
         "ORA-03113",
     ):
         assert expected in html
+
+
+def test_the_page_explains_the_incident_and_leads_to_the_decision(browser: Browser) -> None:
+    html = browser.get().html
+    for title in ("What is wrong", "Class of the error", "What code decided", "What was done"):
+        assert title in html
+    assert "nothing: no action of this incident has been called in Qlik" in html
+    assert 'href="#decision"' in html
+    assert 'id="decision"' in html
+
+
+def test_headings_stand_in_their_order_and_each_section_has_one(browser: Browser) -> None:
+    html = browser.get().html
+    assert html.count("<h1") == 1
+    levels = [int(level) for level in re.findall(r"<h(\d)", html)]
+    assert all(below - above <= 1 for above, below in pairwise(levels))
+    for name in re.findall(r'aria-labelledby="([\w-]+)"', html):
+        assert html.count(f'id="{name}"') == 1
+
+
+def test_after_a_decision_the_page_tells_what_came_of_it(
+    browser: Browser, restarts: DynamoDbRestarts
+) -> None:
+    browser.post(decision="approve", comment="go on")
+    restart = a_restart()
+    restarts.record(restart, RestartOutcome.RECOVERED, "run accepted", utc_now())
+    html = browser.get().html
+    for expected in ("Answer", "approved", "go on", "it helped", "run accepted"):
+        assert expected in html
+
+
+def test_a_link_of_an_earlier_attempt_says_that_the_incident_has_moved_on(
+    browser: Browser, incidents: DynamoDbIncidents
+) -> None:
+    browser.post(decision="approve")
+    incident = incidents.get(a_decided().id)
+    past = incident.with_past("restart 1 did not help", utc_now())
+    incidents.save(past.model_copy(update={"attempt": 2, "approval_id": None}))
+    html = browser.get().html
+    assert "This link is about attempt 1; the incident is at attempt 2 now." in html
+    assert "restart 1 did not help" in html
+
+
+def test_a_past_that_cannot_be_read_is_unknown_and_hinders_no_decision(
+    browser: Browser, states: FakeStates, log: Log
+) -> None:
+    def fail(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
+
+    client = the_table(ApprovalApiSettings).meta.client
+    client.meta.events.register("before-call.dynamodb.Query", fail)
+    assert "unknown: it could not be read just now" in browser.get().html
+    assert browser.post(decision="approve").status == 200
+    assert states.taken == [(TASK_TOKEN, "approved")]
+    assert "past not read" in [line["message"] for line in log()]
 
 
 def test_pages_are_private(browser: Browser) -> None:
@@ -291,9 +353,15 @@ def test_no_secret_is_shown(
     leak = "password=hunter2"
     incident = a_decided(
         anomalies=(an_anomaly(summary=leak, evidence=(Evidence(name="message", value=leak),)),),
+        snapshot=an_aborted(message=leak, source_endpoint=Endpoint(name=leak), tags=(leak,)),
         proposal=a_proposal(cause=leak, reasoning=leak, evidence=(leak,)),
+        decision=a_decision(reasons=(leak,)),
+        reason=leak,
     )
-    assert "hunter2" not in invited(stack, incidents, incident).get().html
+    browser = invited(stack, incidents, incident)
+    for page in (browser.get(), browser.post(decision="reject", comment=leak), browser.get()):
+        assert "redacted" in page.html
+        assert "hunter2" not in page.html
 
 
 def test_the_task_token_is_shown_nowhere(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.console.static_files import FOLDER
+from qlik_monitor.adapters.dynamodb_accounts import read_account
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -16,6 +17,7 @@ from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.known_server import KnownServer
@@ -349,16 +351,16 @@ def test_an_incident_tells_its_story(visitor: Visitor, stack: FakeStack) -> None
         reason="it needs a person",
     )
     DynamoDbRestarts(stack.table).reserve(a_restart(incident_id=incident.id), RestartLimit())
-    page = visitor.get(f"/console/incidents/{incident.id}").html
-    for expected in (
-        "it needs a person",
-        "summary of aborted",
-        "The connection was lost.",
-        "95%",
-        "needs approval",
-        "task: 3 of 3; the limit is reached",
-        "Attempt 1: resume",
-    ):
+    page = unescape(visitor.get(f"/console/incidents/{incident.id}").html)
+    told = explain(read_account(stack.table, incident, utc_now()))
+    for part in told.sections:
+        assert part.title in page
+        assert part.empty in page or not part.is_empty
+        for row in part.rows:
+            assert f"<dt>{row.label}</dt><dd>{row.value}</dd>" in page
+        for entry in (entry for listing in part.lists for entry in listing.entries):
+            assert entry in page
+    for expected in ("The connection was lost.", "the limit is reached", "resume"):
         assert expected in page
 
 

@@ -26,6 +26,7 @@ SHOWN = (
     "CYCLE#",
     "FAILURE",
     "SIGNIN#",
+    "APPROVAL#",
 )
 
 
@@ -46,7 +47,7 @@ def calls(stack: FakeStack) -> Iterator[Calls]:
 def test_the_console_uses_all_that_it_is_granted_and_no_more(
     stack: FakeStack, calls: Calls
 ) -> None:
-    DynamoDbIncidents(stack.table).open(an_incident())
+    DynamoDbIncidents(stack.table).open(an_incident(approval_id="an-approval"))
     prod = KnownServer(name="prod", state=ServerState.MONITORED)
     DynamoDbServers(stack.table).keep([prod])
     address, visitor = mint(stack), Visitor()
@@ -69,4 +70,7 @@ def test_the_console_uses_all_that_it_is_granted_and_no_more(
     assert all('"SIGNIN#' in body for body in changed)
     read = [body for call, body in calls if call.startswith("dynamodb:")]
     assert all(any(f'"{key}' in body for key in SHOWN) for body in read)
-    assert not [body for body in read if "APPROVAL#" in body]
+    assert not [body for body in read if "task_token" in body]
+    approvals = [body for body in read if "APPROVAL#" in body]
+    assert all("ProjectionExpression" in body for body in approvals)
+    assert approvals

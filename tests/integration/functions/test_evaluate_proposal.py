@@ -1,30 +1,29 @@
 """Evaluation over real HTTP: the mock OpenAI server answers, or fails in every way it knows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 import functions.evaluate_proposal.handler as evaluate_proposal
-from functions.evaluate_proposal import ask
 from local.http_thread import AppThread
 from local.mock_openai import MockOpenAI
-from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import RestartLimit
+from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
+    LOST_POSITION,
     TASK,
+    a_precedent,
     a_restart,
     a_snapshot,
     a_stalled,
@@ -34,9 +33,8 @@ from tests.fakes.builders import (
 )
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
-from tests.integration.functions.conftest import Log
+from tests.integration.functions.conftest import OLD_MODEL, ClosingAnalysts, Log
 
-OLD_MODEL = Model(id="gpt-3.5-turbo", json_schema=False)
 ANSWER = {
     "action": "resume",
     "confidence": 0.91,
@@ -44,36 +42,6 @@ ANSWER = {
     "reasoning": "It is up again.",
     "evidence": ["ORA-03113"],
 }
-
-
-@pytest.fixture
-def openai(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MockOpenAI]:
-    """A mock OpenAI that the function is configured for."""
-    scenario = Scenario(models=(Model(id="gpt-4o"), OLD_MODEL))
-    with MockOpenAI(scenario) as mock, _closing(monkeypatch):
-        monkeypatch.setenv("OPENAI_BASE_URL", mock.url)
-        stack.write_secret("OPENAI_SECRET_ARN", {"api_key": mock.api_key})
-        yield mock
-
-
-class _closing:
-    """Closes every client that a test made."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._made: list[OpenAiAnalyst] = []
-
-        def make(*arguments: Any) -> OpenAiAnalyst:
-            self._made.append(OpenAiAnalyst(*arguments))
-            return self._made[-1]
-
-        monkeypatch.setattr(ask, "OpenAiAnalyst", make)
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, *_: object) -> None:
-        for analyst in self._made:
-            analyst.close()
 
 
 @pytest.fixture
@@ -124,6 +92,53 @@ def test_a_confident_resume_is_automatic_once_that_is_switched_on(
     assert evaluate()["decision"] == "auto"
 
 
+def test_what_failed_before_lowers_the_confidence_below_what_may_run_alone(
+    openai: MockOpenAI,
+    aborted: Incident,
+    incidents: DynamoDbIncidents,
+    precedents: DynamoDbPrecedents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume")
+    precedents.add(a_precedent(outcome=RestartOutcome.FAILED, detail="the listener is gone"))
+    openai.script({"answer": ANSWER})
+    assert evaluate()["decision"] == "needs_approval"
+    proposal = proposal_of(incidents)
+    assert (proposal.stated_confidence, proposal.confidence) == (0.91, 0.792)
+    assert [part.name for part in proposal.parts] == ["class", "history", "reading", "agreement"]
+    assert "the listener is gone" in openai.requests[0].body["messages"][1]["content"]
+
+
+def test_a_model_that_quotes_nothing_true_leaves_it_to_the_rules(
+    openai: MockOpenAI, aborted: Incident, incidents: DynamoDbIncidents
+) -> None:
+    openai.script({"answer": ANSWER | {"evidence": ["The DBA said that it is safe."]}})
+    evaluate()
+    proposal = proposal_of(incidents)
+    assert proposal.made_by is Proposer.RULES
+    assert "quotes nothing that stands in the facts" in str(proposal.rules_because)
+
+
+def test_a_reload_waits_for_its_approval_an_hour_at_most(
+    openai: MockOpenAI,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
+    monkeypatch.setenv("APPROVAL_TIMEOUT_SECONDS", "14400")
+    qlik.put(an_aborted(message=LOST_POSITION))
+    incidents.open(an_incident())
+    openai.script({"answer": ANSWER | {"action": "reload_target", "evidence": [LOST_POSITION]}})
+    answer = evaluate()
+    assert (answer["decision"], answer["approval_timeout_seconds"]) == ("needs_approval", 3600)
+    decision = incidents.get(an_incident().id).decision
+    assert decision is not None
+    assert decision.consent is Consent.STRONG
+
+
 def test_the_model_is_told_the_facts_as_data(openai: MockOpenAI, aborted: Incident) -> None:
     evaluate()
     [request] = openai.requests
@@ -163,6 +178,9 @@ def test_no_fact_can_close_its_quotation_and_no_secret_is_told(
         ({"text": '{"action":"resume","confidence":NaN}'}, "confidence: finite_number"),
         ({"answer": ANSWER | {"action": "delete_task"}}, "action: enum"),
         ({"answer": ANSWER | {"approved": True}}, "approved: extra_forbidden"),
+        ({"answer": ANSWER | {"expected_effect": "nothing_changes"}}, "has the effect runs_again"),
+        ({"answer": ANSWER | {"rewrites_target": True}}, "rewrites_target is true for resume"),
+        ({"answer": ANSWER | {"table": "SALES.ORDERS"}}, "resume with a table"),
         ({"answer": ANSWER | {"cause": ""}}, "cause: string_too_short"),
         ({"answer": ANSWER | {"cause": "x" * 1001}}, "cause: string_too_long"),
         ({"answer": ANSWER | {"evidence": ["x"] * 21}}, "evidence: too_long"),
@@ -217,7 +235,7 @@ def test_the_rules_answer_when_something_else_speaks_at_the_models_address(
     gateway = AppThread(app, host="127.0.0.1", port=0)
     gateway.start()
     try:
-        with _closing(monkeypatch):
+        with ClosingAnalysts(monkeypatch):
             monkeypatch.setenv("OPENAI_BASE_URL", f"{gateway.url}/v1")
             assert evaluate()["decision"] == "needs_approval"
     finally:

@@ -10,11 +10,13 @@ import functions.request_approval.handler as request_approval
 import functions.verify_recovery.handler as verify_recovery
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
@@ -24,6 +26,7 @@ from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     a_decision,
     a_group_incident,
+    a_precedent,
     a_restart,
     a_snapshot,
     an_aborted,
@@ -110,6 +113,18 @@ def test_one_proposal_is_about_all_that_can_be_resumed(
     assert incident.decision is not None
     assert "2 others are left alone" in incident.decision.reasons[1]
     assert qlik.actions == []
+
+
+def test_what_failed_for_others_lowers_a_groups_confidence(
+    outage: Incident, incidents: DynamoDbIncidents, precedents: DynamoDbPrecedents
+) -> None:
+    for number in range(3):
+        failed = a_precedent(incident_id=f"i-{number}", outcome=RestartOutcome.FAILED)
+        precedents.add(failed)
+    evaluate()
+    proposal = incidents.get(GROUP.id).proposal
+    assert proposal is not None
+    assert (proposal.stated_confidence, proposal.confidence) == (0.8, 0.594)
 
 
 def test_a_group_is_asked_about_however_much_may_be_done_alone(
@@ -347,19 +362,25 @@ def test_a_group_of_which_nothing_was_started_is_not_executed(
 
 
 def test_all_recovered_closes_the_incident(
+    *,
     approved: Incident,
     qlik: FakePlatform,
     incidents: DynamoDbIncidents,
     restarts: DynamoDbRestarts,
+    precedents: DynamoDbPrecedents,
     stack: FakeStack,
 ) -> None:
     first = verify(execute()["verification"])
     assert (first["verdict"], first["verification"]["checks"]) == ("not_yet", 1)
+    assert precedents.of(ErrorClass.CONNECTION) == ()
     assert verify(first["verification"])["verdict"] == "recovered"
     closed = incidents.get(GROUP.id)
     assert (closed.status, closed.outcome) == (IncidentStatus.CLOSED, Outcome.RESTARTED)
     outcomes = [restarts.of(task(name))[0].outcome for name in NAMES]
     assert outcomes == [RestartOutcome.RECOVERED] * 4
+    kept = precedents.of(ErrorClass.CONNECTION)
+    assert sorted(one.task.task for one in kept) == list(NAMES)
+    assert {(one.helped, one.made_by, one.confidence) for one in kept} == {(True, "rules", 0.8)}
     assert stack.told[-1].kind == "closed"
     assert "4 recovered: prod/a, prod/b, prod/c, prod/d" in stack.told[-1].body
     assert verify(first["verification"])["verdict"] == "recovered"

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 import functions.report_cycle.handler as report_cycle
+from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.cycle import CycleReport
-from qlik_monitor.errors import NotificationFailed
+from qlik_monitor.domain.model_budget import ModelBudget, Prices, Usage
+from qlik_monitor.errors import NotificationFailed, StoreUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.running import run
+from tests.integration.functions.conftest import Log
 
 COUNTS = {"servers": 1, "tasks": 3, "unread": 0, "ill": 1, "opened": 1, "closed": 0, "deferred": 2}
 
@@ -36,6 +39,41 @@ def test_the_counts_of_a_cycle_are_kept_and_nobody_is_told(stack: FakeStack) -> 
     report = CycleReport.model_validate_json(item["document"])
     assert report.model_dump(include=set(COUNTS)) == COUNTS
     assert stack.told == []
+
+
+def test_what_the_model_took_today_stands_in_the_report_and_the_log(
+    stack: FakeStack, log: Log
+) -> None:
+    spent = Prices.of_dollars(2.5, 10.0).usage(900, 120)
+    budget = ModelBudget.of_dollars(10, 10_000, 1.0)
+    DynamoDbModelUsage(stack.table).reserve(spent, budget, utc_now())
+    succeeded()
+    [item] = [item for item in stack.dump() if item["pk"].startswith("CYCLE#")]
+    assert CycleReport.model_validate_json(item["document"]).model_today == spent
+    [line] = [line for line in log() if line["message"] == "cycle reported"]
+    assert line["model_today"] == {
+        "calls": 1,
+        "prompt_tokens": 900,
+        "completion_tokens": 120,
+        "micro_dollars": 3450,
+    }
+
+
+def test_a_day_without_a_question_took_nothing(stack: FakeStack) -> None:
+    succeeded()
+    assert CycleReport.model_validate_json(stack.dump()[0]["document"]).model_today == Usage()
+
+
+def test_a_usage_that_cannot_be_read_is_unknown_and_the_cycle_is_reported(
+    stack: FakeStack, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> None:
+        raise StoreUnavailable("read what the model took: Throttled")
+
+    monkeypatch.setattr(DynamoDbModelUsage, "of", away)
+    assert succeeded() == {"succeeded": True}
+    assert CycleReport.model_validate_json(stack.dump()[0]["document"]).model_today is None
+    assert "model usage not read" in [line["message"] for line in log()]
 
 
 def test_a_failed_cycle_is_told_at_once_and_then_once_an_hour(

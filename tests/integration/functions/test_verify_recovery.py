@@ -4,16 +4,25 @@ import pytest
 
 from functions.verify_recovery.handler import handler
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.task import FullLoad
 from qlik_monitor.domain.verification import Verification
-from qlik_monitor.errors import NotificationFailed, QlikAccessDenied, QlikUnavailable
+from qlik_monitor.errors import (
+    NotificationFailed,
+    QlikAccessDenied,
+    QlikUnavailable,
+    StoreUnavailable,
+)
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import NOON, TASK, a_decided, a_restart, an_aborted
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
 from tests.fakes.strategies import quiet
+from tests.integration.functions.conftest import Log
 
 START = Verification(started_at=NOON).model_dump(mode="json")
 
@@ -61,6 +70,68 @@ def test_a_restart_that_helped_closes_the_incident_is_recorded_and_told(
     assert incidents.all_open() == ()
     assert restarts.of(TASK)[0].outcome is RestartOutcome.RECOVERED
     assert [told.kind for told in stack.told] == ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("readings", "outcome"),
+    [((quiet(), quiet()), RestartOutcome.RECOVERED), ((an_aborted(),), RestartOutcome.FAILED)],
+    ids=["recovered", "failed"],
+)
+def test_what_came_of_it_is_a_precedent_once_however_often_the_step_runs(
+    readings: tuple[Any, ...],
+    outcome: RestartOutcome,
+    qlik: FakePlatform,
+    restarts: DynamoDbRestarts,
+    precedents: DynamoDbPrecedents,
+) -> None:
+    judged = a_restart(error_class=ErrorClass.CONNECTION, confidence=0.9, made_by="model")
+    restarts.record(judged, RestartOutcome.ACCEPTED, "", NOON)
+    before = START
+    for reading in readings:
+        assert precedents.of(ErrorClass.CONNECTION) == ()
+        qlik.put(reading)
+        last, before = before, verify(before)["verification"]
+    verify(last)
+    [precedent] = precedents.of(ErrorClass.CONNECTION)
+    assert (precedent.task, precedent.outcome, precedent.confidence) == (TASK, outcome, 0.9)
+    assert precedent.detail
+
+
+def test_a_precedent_that_cannot_be_kept_costs_no_outcome(
+    *,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    restarts: DynamoDbRestarts,
+    monkeypatch: pytest.MonkeyPatch,
+    log: Log,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def failing(*_args: object) -> None:
+        raise StoreUnavailable("keep a precedent: ProvisionedThroughputExceededException")
+
+    monkeypatch.setattr(DynamoDbPrecedents, "add", failing)
+    assert healed(qlik)["verdict"] == "recovered"
+    assert incidents.get(a_decided().id).status is IncidentStatus.CLOSED
+    assert restarts.of(TASK)[0].outcome is RestartOutcome.RECOVERED
+    [line] = [line for line in log() if line["message"] == "precedent not written"]
+    assert (line["level"], line["incident"]) == ("ERROR", a_decided().id)
+    assert "PrecedentNotWritten" in capsys.readouterr().out
+
+
+def test_a_reload_of_the_target_has_helped_once_it_is_loaded(qlik: FakePlatform) -> None:
+    begun = START | {"action": "reload_target"}
+    qlik.put(quiet())
+    unknown = verify(begun)["verification"]
+    assert (unknown["healthy_readings"], unknown["verdict"]) == (0, "not_yet")
+    load = FullLoad(completed=True, tables_with_error=0)
+    qlik.put(quiet().model_copy(update={"full_load": load}))
+    assert verify(verify(begun)["verification"])["verdict"] == "recovered"
+
+
+def test_a_reading_that_began_before_an_update_goes_on(qlik: FakePlatform) -> None:
+    qlik.put(quiet())
+    before = {name: START[name] for name in START.keys() - {"action", "tables_with_error"}}
+    assert verify(before)["verification"]["healthy_readings"] == 1
 
 
 def test_people_hear_of_it_even_when_the_first_message_failed(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from local.history import source
-from local.history.__main__ import HINTS, _with_hint, main
+from local.history.__main__ import main
+from local.history.hints import HINTS, with_hint
 from local.run import whereabouts
 from qlik_monitor.errors import ConfigurationError, StoreUnavailable
 from tests.fakes.aws import FakeStack
@@ -70,12 +71,12 @@ def test_a_table_that_is_not_there_is_told_with_what_to_check(past: Past) -> Non
 
 @pytest.mark.parametrize("code", HINTS)
 def test_refusals_of_aws_come_with_what_to_do(code: str) -> None:
-    assert HINTS[code] in _with_hint(StoreUnavailable(f"read history of prod: {code}"))
+    assert HINTS[code] in with_hint(StoreUnavailable(f"read history of prod: {code}"))
 
 
 def test_other_refusals_are_told_as_they_are() -> None:
-    assert _with_hint(StoreUnavailable("read: Odd")) == "read: Odd"
-    assert _with_hint(ConfigurationError("wrong")) == "wrong"
+    assert with_hint(StoreUnavailable("read: Odd")) == "read: Odd"
+    assert with_hint(ConfigurationError("wrong")) == "wrong"
 
 
 @pytest.mark.parametrize(

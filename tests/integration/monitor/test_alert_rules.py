@@ -45,3 +45,17 @@ def test_rules_with_a_mistake_are_refused_before_anything_is_read(
 
     assert ran.code == 2
     assert "rules.yaml:3" in ran.err
+
+
+def test_a_deployments_own_error_pattern_decides_what_is_proposed(
+    monitor: Monitor, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    pattern = "{name: own, class: resource, text: connection to the target endpoint}"
+    rules.write_text(f"version: 1\nerror_patterns: [{pattern}]\n")
+    with MockQlik(a_fleet({"name": "Orders", "kind": "aborted"})) as qlik:
+        usual, own = monitor(qlik.url), monitor(qlik.url, "--rules", str(rules))
+
+    assert "resume" in usual.out
+    assert "resume" not in own.out
+    assert "resource" in own.out

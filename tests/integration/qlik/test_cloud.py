@@ -69,6 +69,34 @@ def test_a_data_task_is_read_stopped_and_started_by_name() -> None:
     assert (told["stops"], told["runs"]) == (1, 1)
 
 
+def test_a_data_task_recovers_from_its_local_checkpoint() -> None:
+    task = TaskId(server="Sales", task="CORRUPT")
+    corrupt = {"name": task.task, "kind": "checkpoint_corrupt"}
+    fleet = {"servers": [{"name": task.server, "tasks": [corrupt]}]}
+    with MockQlik(fleet) as qlik, a_platform(qlik.url, flavor="cloud") as platform:
+        answer = platform.run_task(task, RunOption.RECOVER_USING_LOCALLY_STORED_CHECKPOINT)
+        qlik.control.advance(600)
+
+        assert platform.read_task(task).state is TaskState.RUNNING
+        [command] = qlik.control.task(task.server, task.task)["commands"]
+    assert answer.accepted
+    assert command["option"] == "RECOVER_USING_LOCALLY_STORED_CHECKPOINT"
+
+
+def test_a_reload_is_refused_in_a_clear_sentence_and_nothing_is_sent() -> None:
+    with MockQlik(FLEET) as qlik, a_platform(qlik.url, flavor="cloud") as platform:
+        answers = [
+            platform.run_task(TASK, RunOption.RELOAD_TARGET),
+            platform.reload_table(TASK, "SALES", "ORDERS"),
+        ]
+        asked = qlik.requests
+
+    for answer in answers:
+        assert (answer.accepted, answer.error_code) == (False, "NOT_SUPPORTED")
+        assert "nothing was sent, reload it in Qlik Cloud" in answer.error_message
+    assert asked == []
+
+
 def test_starting_a_running_task_is_not_accepted() -> None:
     with MockQlik(FLEET) as qlik, a_platform(qlik.url, flavor="cloud") as platform:
         answer = platform.run_task(TASK, RESUME)

@@ -1,4 +1,4 @@
-"""Run and stop: sent once, with what Qlik asks for, and answered truthfully."""
+"""Run, stop and reload: sent once, with what Qlik asks for, and answered truthfully."""
 
 from typing import Any
 
@@ -183,3 +183,115 @@ def test_a_login_that_fails_leaves_the_action_unsent() -> None:
         platform.run_task(TASK, RESUME)
 
     assert [request.method for request in qlik.requests] == ["GET"]
+
+
+SUSPENDED: dict[str, Any] = {
+    "servers": [
+        {
+            "name": "S",
+            "tasks": [
+                {"name": "T", "kind": "suspended_table", "tables_in_error": 2},
+                {"name": "CDC", "full_load_enabled": False},
+                {"name": "LOST", "kind": "aborted_again"},
+                {"name": "CORRUPT", "kind": "checkpoint_corrupt"},
+            ],
+        }
+    ]
+}
+
+
+def test_a_table_in_error_is_loaded_anew() -> None:
+    with MockQlik(SUSPENDED) as qlik, a_platform(qlik.url) as platform:
+        before = platform.read_task(TASK).full_load.tables_with_error
+        answer = platform.reload_table(TASK, "SALES", "TABLE_001")
+        after = platform.read_task(TASK).full_load.tables_with_error
+
+        [post] = qlik.control.requests(method="POST")
+    assert (answer.accepted, before, after) == (True, 2, 1)
+    assert post.query == {"action": "reload", "schema": "SALES", "table": "TABLE_001"}
+
+
+def test_a_reload_of_a_table_is_one_call_with_names_that_stay_within_their_fields() -> None:
+    with (
+        scripted(a_manager({"/servers/S/tasks/T/tables": Reply(200)})) as qlik,
+        a_platform(qlik.url) as platform,
+    ):
+        answer = platform.reload_table(TASK, "S&action=stop", "A B/é#?table=x")
+
+    assert answer.accepted
+    post = qlik.requests[-1]
+    assert post.target == (
+        f"{BASE}/servers/S/tasks/T/tables?action=reload"
+        "&schema=S%26action%3Dstop&table=A%20B%2F%C3%A9%23%3Ftable%3Dx"
+    )
+    assert post.headers["Content-Length"] == "0"
+    assert len(qlik.asked("/tables")) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["AEM_INVALID_TASK_NOT_FL", "AEM_INVALID_TASK_NT_NTSUPPEP", "AEM_RELOAD_TABLE_ERR"]
+)
+def test_a_reload_that_qlik_refuses_with_500_is_refused_and_not_unknown(code: str) -> None:
+    refusal = json_reply({"error_code": code, "error_message": "no"}, 500)
+    with (
+        scripted(a_manager({"/servers/S/tasks/T/tables": refusal})) as qlik,
+        a_platform(qlik.url) as platform,
+    ):
+        answer = platform.reload_table(TASK, "SALES", "ORDERS")
+
+    assert (answer.accepted, answer.error_code, answer.error_message) == (False, code, "no")
+    assert len(qlik.asked("/tables")) == 1
+
+
+def test_a_task_without_full_load_reloads_no_table() -> None:
+    task = TaskId(server="S", task="CDC")
+    with MockQlik(SUSPENDED) as qlik, a_platform(qlik.url) as platform:
+        answer = platform.reload_table(task, "SALES", "TABLE_001")
+
+    assert (answer.accepted, answer.error_code) == (False, "AEM_INVALID_TASK_NOT_FL")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(drop=True), Reply(500), Reply(200, b"<html>"), Reply(302)],
+    ids=["drop", "500", "web page", "redirect"],
+)
+def test_a_reload_without_a_clear_answer_has_an_unknown_outcome_and_is_not_repeated(
+    reply: Reply,
+) -> None:
+    with (
+        scripted(a_manager({"/servers/S/tasks/T/tables": reply})) as qlik,
+        a_platform(qlik.url) as platform,
+        pytest.raises(QlikUnavailable, match=r"^outcome unknown: POST /servers/S/tasks/T/tables"),
+    ):
+        platform.reload_table(TASK, "SALES", "ORDERS")
+
+    assert len(qlik.asked("/tables")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "loads"),
+    [
+        ("LOST", RunOption.RELOAD_TARGET, True),
+        ("CORRUPT", RunOption.RECOVER_USING_LOCALLY_STORED_CHECKPOINT, False),
+    ],
+)
+def test_a_run_with_an_option_cures_what_a_resume_does_not(
+    name: str, option: RunOption, loads: bool
+) -> None:
+    task = TaskId(server="S", task=name)
+    with MockQlik(SUSPENDED) as qlik, a_platform(qlik.url) as platform:
+        platform.run_task(task, RESUME)
+        qlik.control.advance(60)
+        again = platform.read_task(task).state
+        answer = platform.run_task(task, option)
+        qlik.control.advance(30)
+        during = platform.read_task(task)
+        qlik.control.advance(240)
+        after = platform.read_task(task)
+
+        run = qlik.control.requests(method="POST")[-1]
+    assert (again, answer.accepted) == (TaskState.ERROR, True)
+    assert run.query["option"] == option.value
+    assert during.full_load.completed is not loads
+    assert (after.state, after.full_load.completed) == (TaskState.RUNNING, True)

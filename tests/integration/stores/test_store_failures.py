@@ -1,6 +1,7 @@
 """DynamoDB's failures become ours, with the cause kept and nothing of the payload shown."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -8,14 +9,19 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
+from qlik_monitor.adapters.dynamodb_answers import DynamoDbAnswers
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
+from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
@@ -23,6 +29,8 @@ from tests.fakes.builders import (
     NOON,
     TASK,
     TASK_TOKEN,
+    a_precedent,
+    a_proposal,
     a_restart,
     a_snapshot,
     an_approval,
@@ -54,6 +62,11 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
             a_restart(), RestartOutcome.ACCEPTED, "", NOON
         ),
     ),
+    "keep a precedent": ("put_item", lambda table: DynamoDbPrecedents(table).add(a_precedent())),
+    "read precedents": (
+        "query",
+        lambda table: DynamoDbPrecedents(table).of(ErrorClass.CONNECTION, 5),
+    ),
     "request an approval": (
         "put_item",
         lambda table: DynamoDbApprovals(table).request(an_approval(), TASK_TOKEN),
@@ -75,6 +88,27 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
     ),
     "list failures": ("query", lambda table: DynamoDbCycles(table).failures(NOON)),
     "forget a failure": ("delete_item", lambda table: DynamoDbCycles(table).forget(("E",))),
+    "set aside for the model": (
+        "update_item",
+        lambda table: DynamoDbModelUsage(table).reserve(
+            Usage(calls=1), ModelBudget.of_dollars(1, 1, 1.0), NOON
+        ),
+    ),
+    "settle for the model": (
+        "update_item",
+        lambda table: DynamoDbModelUsage(table).settle(
+            Hold(id="h", day="2026-03-02", usage=Usage(calls=1)), Usage()
+        ),
+    ),
+    "read what the model took": (
+        "get_item",
+        lambda table: DynamoDbModelUsage(table).of("2026-03-02"),
+    ),
+    "read an answer": ("get_item", lambda table: DynamoDbAnswers(table).get("f", NOON)),
+    "keep an answer": (
+        "put_item",
+        lambda table: DynamoDbAnswers(table).keep("f", a_proposal(), NOON, timedelta(hours=1)),
+    ),
     "load progress": ("query", lambda table: DynamoDbProgress(table).load("prod")),
     "save progress": (
         "put_item",

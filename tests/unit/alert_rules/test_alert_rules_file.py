@@ -13,6 +13,7 @@ from qlik_monitor import composition_rules
 from qlik_monitor.adapters import alert_rules_file
 from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid
 from qlik_monitor.adapters.alert_rules_file import NO_RULES, read_compiled
+from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.domain.task_facts import KINDS
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.errors import ConfigurationError
@@ -31,6 +32,8 @@ rules:
         severity: warning
         summary: Slow
 opt_out_tags: [hands-off]
+error_patterns:
+  - {name: gateway, class: connection, text: gateway reset}
 """
 
 
@@ -250,6 +253,10 @@ def test_a_function_gets_its_rules_checked_and_ready(deployed: Path, tmp_path: P
     deployed.write_text(read_from(tmp_path, VALID).compiled)
     assert composition_rules.opt_out_tags() == {"hands-off"}
     assert len(composition_rules.alert_rules(Thresholds()).file.rules) == 1
+    known = composition_rules.error_catalogue().entry_for(
+        TaskState.ERROR, StopReason.FATAL_ERROR, "the gateway reset"
+    )
+    assert known is not None and known.own
     evaluation = composition_rules.evaluation()
     assert evaluation.holds("task.memory_mb > 1", {"task.memory_mb": 2}, "prod") is True
 
@@ -258,6 +265,7 @@ def test_a_function_without_rules_needs_no_engine(deployed: Path) -> None:
     assert not deployed.exists()
     assert composition_rules.opt_out_tags() == frozenset()
     assert composition_rules.alert_rules(Thresholds()).file == NO_RULES
+    assert composition_rules.error_catalogue().patterns == ()
     assert not list(composition_rules.evaluation().anomalies())
 
 
@@ -272,6 +280,7 @@ def test_the_example_is_valid_and_shows_every_field() -> None:
     shown = {part for path in rules.place.lines for part in path if isinstance(part, str)}
     assert {"servers", "tasks", "tags", "thresholds", "severity", "expressions"} <= shown
     assert {"weekly", "once", "time_zone", "opt_out_tags"} <= shown
+    assert {"error_patterns", "class", "text", "states", "stop_reasons"} <= shown
 
 
 def test_every_fact_is_described_and_no_other() -> None:

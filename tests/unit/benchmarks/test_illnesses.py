@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.fleet_simulator.groups import GROUP_KINDS
 from benchmarks.fleet_simulator.illnesses import ILLNESSES
-from qlik_monitor.domain.error_class import ErrorClass, classify
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.unit.benchmarks.simulation import an_ill_task
 
@@ -17,7 +17,7 @@ def is_down(error_class: ErrorClass) -> Shows:
     return lambda s: (
         s.state is TaskState.ERROR
         and s.stop_reason is StopReason.FATAL_ERROR
-        and classify(s.message) is error_class
+        and s.error_class is error_class
     )
 
 

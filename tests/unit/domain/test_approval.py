@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import (
     Approval,
     ApprovalStatus,
@@ -13,10 +13,11 @@ from qlik_monitor.domain.approval import (
     check_link,
     expiry_of,
     hash_of_proposal,
+    life_of,
     sign_link,
 )
 from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
-from tests.fakes.builders import NOON, a_decided, a_key, a_proposal, an_approval, later
+from tests.fakes.builders import NOON, a_decided, a_decision, a_key, a_proposal, an_approval, later
 
 KEY = a_key()
 APPROVAL = an_approval()
@@ -108,6 +109,44 @@ def test_the_hash_changes_with_the_proposal() -> None:
 def test_a_link_expires_before_the_workflow_stops_waiting(seconds: int) -> None:
     timeout = timedelta(seconds=seconds)
     assert NOON < expiry_of(NOON, timeout) < NOON + timeout
+
+
+def test_the_kind_of_an_approval_is_part_of_its_link() -> None:
+    strong = an_approval(consent=Consent.STRONG)
+    link = sign_link(strong, KEY)
+    assert check_link(strong, link, KEY, NOON) is strong
+    for kind in set(Consent) - {Consent.STRONG}:
+        with pytest.raises(ApprovalLinkInvalid):
+            check_link(an_approval(consent=kind), link, KEY, NOON)
+    with pytest.raises(ApprovalLinkInvalid):
+        check_link(strong, LINK, KEY, NOON)
+
+
+def test_links_and_approvals_from_before_an_update_are_still_good() -> None:
+    parts = (APPROVAL.id, APPROVAL.incident_id, APPROVAL.proposal_hash, LINK.expires, KEY.key_id)
+    assert KEY.sign("\n".join(parts)) == LINK.signature
+    stored = APPROVAL.model_dump(mode="json", exclude={"consent"})
+    assert Approval.model_validate(stored).consent is Consent.PERSON
+
+
+def test_the_hash_changes_with_the_consent_that_is_needed() -> None:
+    strong = a_decided(decision=a_decision(consent=Consent.STRONG))
+    assert hash_of_proposal(a_decided()) != hash_of_proposal(strong)
+
+
+@pytest.mark.parametrize(("hours", "lives"), [(0.5, 0.5), (1, 1), (4, 1)])
+def test_a_strong_approval_lives_an_hour_at_most(hours: float, lives: float) -> None:
+    timeout = timedelta(hours=hours)
+    assert life_of(Consent.STRONG, timeout) == timedelta(hours=lives)
+    assert life_of(Consent.PERSON, timeout) == timeout
+
+
+def test_a_consent_covers_its_own_kind_and_weaker_ones() -> None:
+    weakest_first = [Consent.NOBODY, Consent.SWITCHES, Consent.PERSON, Consent.STRONG]
+    assert list(Consent) == weakest_first
+    for number, kind in enumerate(weakest_first):
+        covered = [other for other in Consent if kind.covers(other)]
+        assert covered == weakest_first[: number + 1]
 
 
 def test_the_key_never_shows() -> None:

@@ -6,6 +6,7 @@ from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
 from qlik_monitor.domain.incident import IN_FLIGHT, IncidentStatus
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
@@ -109,6 +110,14 @@ def test_a_task_that_changed_is_stale(fresh: TaskSnapshot, because: str) -> None
     assert because in str(stale(a_decided(), fresh))
 
 
+def test_the_class_that_was_decided_on_counts_where_the_stored_reading_has_none() -> None:
+    stored = an_aborted(error_class=ErrorClass.UNKNOWN)  # as an earlier release kept it
+    judged = a_decided(snapshot=stored, error_class=ErrorClass.CONNECTION)
+    assert stale(judged, an_aborted()) is None
+    odd = an_aborted(message="something odd")
+    assert stale(judged, odd) == "the task's error is another one now"
+
+
 def test_a_stuck_task_that_moves_again_is_stale() -> None:
     stuck = a_decided(
         anomalies=(an_anomaly(AnomalyKind.STUCK),),
@@ -155,6 +164,12 @@ def test_the_write_ahead_record_names_the_attempt_and_who_approved() -> None:
     restart = restart_of(a_decided(attempt=2, approval_id="a-1"), NOON)
     assert (restart.task, restart.attempt, restart.approval_id) == (TASK, 2, "a-1")
     assert restart.action is Action.RESUME
+
+
+def test_the_write_ahead_record_keeps_what_a_later_decision_learns_from() -> None:
+    restart = restart_of(a_decided(proposal=a_proposal(confidence=0.7)), NOON)
+    assert (restart.confidence, restart.made_by) == (0.7, "model")
+    assert restart.error_class == "connection"
 
 
 @pytest.mark.parametrize(

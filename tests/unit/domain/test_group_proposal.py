@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from qlik_monitor.domain.actions import ABORT_REASONS, DOWN, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import hash_of_proposal
+from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.decision import DecisionKind
-from qlik_monitor.domain.error_class import SENSIBLE
 from qlik_monitor.domain.group_proposal import (
     MOST_MEMBERS,
     Member,

@@ -93,6 +93,8 @@ def test_each_task_has_its_own_record_of_the_same_incident_and_attempt() -> None
     assert {(one.incident_id, one.attempt, one.approval_id) for one in records} == {
         (group.id, 1, "an-approval")
     }
+    said = {(one.error_class, one.confidence, one.made_by) for one in records}
+    assert said == {("connection", 0.95, "model")}
 
 
 def test_a_group_is_healed_when_each_of_its_tasks_is() -> None:

@@ -117,6 +117,15 @@ def test_tasks_that_failed_for_different_reasons_failed_by_themselves() -> None:
     assert ENDPOINT not in found(tasks(5), fleet, fleet).anomalies
 
 
+def test_a_restart_that_some_tasks_see_as_a_lost_connection_is_one_cause() -> None:
+    texts = ["ORA-03113", "ORA-01034: ORACLE not available"] * 3
+    fleet = [
+        an_aborted(task=f"t{n:02}", source_endpoint=ORACLE, message=text)
+        for n, text in enumerate(texts)
+    ]
+    assert list(found(tasks(6), fleet, fleet).anomalies) == [ENDPOINT]
+
+
 def test_two_that_share_an_endpoint_wait_one_reading_for_the_others() -> None:
     first = found(tasks(9), down(2, of=9))
     assert (first.anomalies, first.held_back) == ({}, 2)

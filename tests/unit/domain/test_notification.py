@@ -40,6 +40,11 @@ def test_a_message_says_what_where_why_and_what_is_proposed() -> None:
         assert expected in body
 
 
+def test_a_message_says_when_the_confidence_was_lowered() -> None:
+    body = tell(proposal=a_proposal(confidence=0.5, stated_confidence=0.9)).body
+    assert "resume, confidence 0.50 (0.90 before the evidence was weighed)" in body
+
+
 def test_a_message_says_why_the_rules_answered() -> None:
     body = tell(proposal=a_proposal(made_by="rules", rules_because="no answer within 20 s")).body
     assert "rules (the model did not: no answer within 20 s)" in body

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject, Where
 from qlik_monitor.domain.decision import DecisionKind
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.finding import Memory, find
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.policy import PolicySettings, decide
@@ -201,7 +200,7 @@ def names(count: int) -> list[Any]:
     ],
 )
 def test_only_what_passes_by_itself_is_worth_a_resume(message: str, action: Action) -> None:
-    incident = an_incident(snapshot=an_aborted(message=message), error_class=classify(message))
+    incident = an_incident(snapshot=an_aborted(message=message))
     assert propose_by_rules(incident, (), "no model").action is action
 
 

@@ -6,9 +6,11 @@ from functools import cache
 
 from qlik_monitor.adapters.alert_rules_errors import Place
 from qlik_monitor.adapters.alert_rules_file import deployed_place, read_compiled
+from qlik_monitor.adapters.error_catalogue_file import built_in_catalogue
 from qlik_monitor.domain.alert_rules import AlertRulesFile
 from qlik_monitor.domain.applied_rules import AlertRules
 from qlik_monitor.domain.custom_findings import Evaluation
+from qlik_monitor.domain.error_catalogue import ErrorCatalogue
 from qlik_monitor.domain.expressions import Budget, Expressions
 from qlik_monitor.domain.task import TaskSnapshot
 from qlik_monitor.domain.thresholds import Thresholds
@@ -30,6 +32,13 @@ def opt_out_tags() -> frozenset[str]:
     """Return the tags of tasks that nothing may be done to; raises ConfigurationError."""
     file, _ = _file()
     return frozenset(file.opt_out_tags)
+
+
+@cache
+def error_catalogue() -> ErrorCatalogue:
+    """Return the built-in classes with the deployment's patterns; raises ConfigurationError."""
+    file, _ = _file()
+    return built_in_catalogue().with_patterns(file.error_patterns)
 
 
 def evaluation() -> Evaluation:

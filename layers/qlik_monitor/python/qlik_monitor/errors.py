@@ -20,6 +20,7 @@
   + ModelUnusable             the rules answer in the model's place
     - ModelUnavailable
     - ModelAnswerInvalid
+    - ModelBudgetSpent
   + ApprovalLinkRefused       the approval page says why
     - ApprovalLinkInvalid
     - ApprovalLinkExpired
@@ -104,6 +105,10 @@ class ModelUnavailable(ModelUnusable):
 
 class ModelAnswerInvalid(ModelUnusable):
     """The model answered outside the agreed form or range."""
+
+
+class ModelBudgetSpent(ModelUnusable):
+    """One more question could cost more than a day allows; the message names the cap."""
 
 
 class ApprovalLinkRefused(ReplicationMonitorError):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from qlik_monitor.domain.actions import AUTOMATABLE, Action
+from qlik_monitor.domain.model_budget import ModelBudget, Prices
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.restart import RestartLimit
 from qlik_monitor.domain.switches import Switches
@@ -189,6 +190,22 @@ class ModelBudgetSettings(Settings):
     openai_input_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 2.5
     openai_output_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 10.0
     openai_cache_seconds: Annotated[int, Field(ge=0, le=604800)] = 21600
+
+    def budget(self) -> ModelBudget:
+        """Return the caps as the domain names them."""
+        return ModelBudget.of_dollars(
+            self.openai_calls_per_day, self.openai_tokens_per_day, self.openai_usd_per_day
+        )
+
+    def prices(self) -> Prices:
+        """Return what tokens cost as the domain names it."""
+        return Prices.of_dollars(
+            self.openai_input_usd_per_million, self.openai_output_usd_per_million
+        )
+
+    def answers_kept(self) -> timedelta:
+        """Return how long an answer stands for an unchanged illness."""
+        return timedelta(seconds=self.openai_cache_seconds)
 
 
 class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, ThresholdSettings):

@@ -16,6 +16,7 @@ from qlik_monitor.domain.alert_rules import (
     Rule,
 )
 from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.error_pattern import ErrorPattern
 from qlik_monitor.domain.maintenance import OneOff, Weekly
 from qlik_monitor.errors import ConfigurationError
 
@@ -25,7 +26,10 @@ Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
 """The line on which each value begins."""
 
-_MODELS = (AlertRulesFile, Rule, Match, Limits, CustomExpression, Maintenance, Weekly, OneOff)
+_MODELS = (
+    *(AlertRulesFile, Rule, Match, Limits, CustomExpression),
+    *(Maintenance, Weekly, OneOff, ErrorPattern),
+)
 _FIELDS = {field.alias or name for model in _MODELS for name, field in model.model_fields.items()}
 _NO_WHOLE_NUMBER = "is not a whole number from 1"
 _NO_MAPPING = "is not a mapping of fields"
@@ -46,6 +50,8 @@ _EXPECTED = {
     "string_too_long": "is longer than {max_length} characters",
 }
 """What is said of a value by pydantic's name of the mistake."""
+_OWN_SENTENCES = ("severity", "time_zone", "clock", "local_time", "error_text")
+"""Mistakes of our own naming, whose message goes on after the value."""
 
 
 class Place(NamedTuple):
@@ -101,7 +107,7 @@ def _sentence(item: ErrorDetails, document: object, place: Place) -> str:
 
 
 def _custom(item: ErrorDetails) -> str | None:
-    return item["msg"] if item["type"] in ("severity", "time_zone", "clock", "local_time") else None
+    return item["msg"] if item["type"] in _OWN_SENTENCES else None
 
 
 def _expected(item: ErrorDetails) -> str:

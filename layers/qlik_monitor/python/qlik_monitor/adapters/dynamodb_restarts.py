@@ -13,6 +13,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import cancellation_codes, expiry, pages, store_errors
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import StoreUnavailable
@@ -60,7 +61,7 @@ class DynamoDbRestarts:
     ) -> Restart:
         """Write down what became of a restart."""
         changed = restart.model_copy(
-            update={"outcome": outcome, "detail": detail[:500], "finished_at": now}
+            update={"outcome": outcome, "detail": redact(detail)[:500], "finished_at": now}
         )
         with store_errors(f"record a restart of {restart.task}"):
             self._table.put_item(Item=_item(changed))

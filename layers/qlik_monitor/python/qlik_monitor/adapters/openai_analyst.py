@@ -4,50 +4,30 @@ A model with JSON-schema output is held to the schema by the API; one without is
 held to it by validation. Whatever is no valid answer raises ModelUnusable: then the rules answer.
 """
 
+import json
 from importlib import resources
-from typing import Annotated
 
 import openai
 from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import SecretStr
 
-from qlik_monitor.adapters.qlik_text import clean_text
-from qlik_monitor.domain.actions import Action
+from qlik_monitor.adapters.model_answer import plain, read_answer, strict_schema
+from qlik_monitor.adapters.openai_meter import Meter
 from qlik_monitor.domain.facts import IncidentFacts
+from qlik_monitor.domain.handbook import actions_in_words, classes_in_words
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.model_budget import Question
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.quotation import quoted_share
 from qlik_monitor.errors import ModelAnswerInvalid, ModelUnavailable
 
 MAX_COMPLETION_TOKENS = 3000
-"""An answer takes about 200; a reasoning model spends most of them on thinking."""
+"""An answer takes about 300; a reasoning model spends most of them on thinking."""
 OPENAI = "https://api.openai.com/v1"
 MAX_RETRIES = 1
 """One more try, after Retry-After where it is given: the rules are better than a long wait."""
 UNSUPPORTED = ("response_format", "json_schema")
-
-
-class ModelAnswer(BaseModel):
-    """What the model may say; anything else is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    action: Action
-    confidence: float
-    cause: str
-    reasoning: str
-    evidence: list[str]
-
-
-class BoundedAnswer(Frozen):
-    """The same within bounds; OpenAI's strict schemas cannot state all of them."""
-
-    action: Action
-    confidence: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-    cause: Annotated[str, Field(min_length=1, max_length=1000)]
-    reasoning: Annotated[str, Field(min_length=1, max_length=4000)]
-    evidence: Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=20)]
 
 
 class AnalystSetup(Frozen):
@@ -61,8 +41,8 @@ class AnalystSetup(Frozen):
 class OpenAiAnalyst:
     """Fits `Analyst`."""
 
-    def __init__(self, setup: AnalystSetup, api_key: SecretStr) -> None:
-        """Make a client; nothing is sent before `propose`."""
+    def __init__(self, setup: AnalystSetup, api_key: SecretStr, meter: Meter | None = None) -> None:
+        """Make a client; nothing is sent before `propose`, and the meter counts what is."""
         self._setup = setup
         self._client = OpenAI(
             api_key=api_key.get_secret_value(),
@@ -70,6 +50,7 @@ class OpenAiAnalyst:
             base_url=setup.base_url or OPENAI,
             timeout=setup.timeout_seconds,
             max_retries=MAX_RETRIES,
+            http_client=meter.http_client() if meter else None,
         )
 
     def propose(self, facts: IncidentFacts) -> Proposal:
@@ -90,7 +71,7 @@ class OpenAiAnalyst:
         except ValueError as error:
             raise ModelAnswerInvalid("the service's answer is not JSON") from error
         try:
-            return self._proposal(completion)
+            return self._proposal(completion, facts)
         except (AttributeError, TypeError, ValueError) as error:
             # The client checks nothing: a gateway's answer may be any JSON, or a page of HTML.
             raise ModelAnswerInvalid("the answer has another shape") from error
@@ -116,7 +97,7 @@ class OpenAiAnalyst:
                     "json_schema": {
                         "name": "proposal",
                         "strict": True,
-                        "schema": _strict_schema(),
+                        "schema": strict_schema(),
                     },
                 },
             )
@@ -130,58 +111,39 @@ class OpenAiAnalyst:
             response_format={"type": "json_object"},
         )
 
-    def _proposal(self, completion: ChatCompletion) -> Proposal:
-        answer = read_answer(completion)
+    def _proposal(self, completion: ChatCompletion, facts: IncidentFacts) -> Proposal:
+        answer = read_answer(completion, facts)
         usage = completion.usage
+        evidence = tuple(answer.evidence)
         return Proposal(
             action=answer.action,
             confidence=answer.confidence,
-            cause=_plain(answer.cause, 1000),
-            reasoning=_plain(answer.reasoning, 4000),
-            evidence=tuple(_plain(item, 1000) for item in answer.evidence),
+            table=None if answer.table is None else plain(answer.table, 300),
+            said_class=answer.error_class,
+            quotes_found=round(quoted_share(evidence, facts), 3),
+            cause=plain(answer.cause, 1000),
+            reasoning=plain(answer.reasoning, 4000),
+            evidence=tuple(plain(item, 1000) for item in evidence),
             made_by=Proposer.MODEL,
-            model=_plain(completion.model or self._setup.model, 100),
+            model=plain(completion.model or self._setup.model, 100),
             prompt_tokens=usage.prompt_tokens if usage else 0,
             completion_tokens=usage.completion_tokens if usage else 0,
         )
 
 
-def _plain(text: str, limit: int) -> str:
-    # Redaction may lengthen a text, so the limit is kept last.
-    return clean_text(redact(text), limit)
+def question_of(facts: IncidentFacts) -> Question:
+    """Say how large a question about these facts is, and how often it may be sent."""
+    sent = json.dumps([_messages(facts), strict_schema()], ensure_ascii=False)
+    return Question(
+        size_bytes=len(sent.encode("utf-8", "replace")),
+        answer_tokens=MAX_COMPLETION_TOKENS,
+        requests=1 + MAX_RETRIES,
+    )
 
 
-class NoAnalyst:
-    """Stands in where no model is configured; fits `Analyst`."""
-
-    def __init__(self, reason: str) -> None:
-        """Say why there is none."""
-        self._reason = reason
-
-    def propose(self, facts: IncidentFacts) -> Proposal:
-        """Raise ModelUnavailable with the reason."""
-        raise ModelUnavailable(f"{self._reason} (asked about {facts.subject})")
-
-
-def read_answer(completion: ChatCompletion) -> BoundedAnswer:
-    """Validate what the model said; raises ModelUnavailable for a refusal or ModelAnswerInvalid."""
-    if not completion.choices:
-        raise ModelAnswerInvalid("the answer is empty")
-    choice = completion.choices[0]
-    if choice.message.refusal:
-        raise ModelUnavailable("the model refused to answer")
-    if choice.finish_reason == "length":
-        raise ModelAnswerInvalid("the answer was cut off")
-    if choice.finish_reason == "content_filter":
-        raise ModelUnavailable("the answer was filtered")
-    try:
-        return BoundedAnswer.model_validate_json(choice.message.content or "")
-    except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['type']}" for e in error.errors()
-        ]
-        # A field's name is the model's text too, and people will read it.
-        raise ModelAnswerInvalid(_plain("; ".join(problems[:5]), 300)) from None
+def instructions() -> str:
+    """Return all that is sent about every incident alike: when it changes, answers may."""
+    return prompt() + json.dumps(strict_schema(), sort_keys=True)
 
 
 def _messages(facts: IncidentFacts) -> list[ChatCompletionMessageParam]:
@@ -194,9 +156,6 @@ def _messages(facts: IncidentFacts) -> list[ChatCompletionMessageParam]:
 
 
 def prompt() -> str:
-    """Return the analyst's instructions."""
-    return resources.files("qlik_monitor.prompts").joinpath("analyst.md").read_text("utf-8")
-
-
-def _strict_schema() -> dict[str, object]:
-    return {**ModelAnswer.model_json_schema(), "additionalProperties": False}
+    """Return the analyst's instructions: the reviewed file, with actions and classes from code."""
+    text = resources.files("qlik_monitor.prompts").joinpath("analyst.md").read_text("utf-8")
+    return text.replace("{actions}", actions_in_words()).replace("{classes}", classes_in_words())

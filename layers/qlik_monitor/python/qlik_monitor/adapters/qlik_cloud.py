@@ -33,6 +33,17 @@ from qlik_monitor.domain.task import (
 )
 from qlik_monitor.errors import QlikRequestRefused
 
+# Cloud only marks a task for a reload, which whatever run comes next then does: a mark that is
+# left behind would rewrite the target at a moment that nobody has approved.
+_NO_RELOAD = ActionAnswer(
+    accepted=False,
+    error_code="NOT_SUPPORTED",
+    error_message=(
+        "Qlik Cloud reloads with the next run only, which no single call can do safely: "
+        "nothing was sent, reload it in Qlik Cloud"
+    ),
+)
+
 
 class QlikCloud:
     """Reads and operates the replicating data tasks of all projects that the token may see."""
@@ -66,12 +77,20 @@ class QlikCloud:
         return self._read(task, self._find(task, deadline), deadline)
 
     def run_task(self, task: TaskId, option: RunOption) -> ActionAnswer:
-        """Ask once for a start, which continues where the task ended (`option` asks no more)."""
-        return self._act(task, "start")
+        """Ask once for a start; a reload is refused here, with nothing sent."""
+        if option is RunOption.RELOAD_TARGET:
+            return _NO_RELOAD
+        # A start without an option continues where the task ended.
+        resumes = option is RunOption.RESUME_PROCESSING
+        return self._act(task, "start", None if resumes else option.value)
 
     def stop_task(self, task: TaskId) -> ActionAnswer:
         """Ask once for a stop."""
         return self._act(task, "stop")
+
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Refuse, with nothing sent."""
+        return _NO_RELOAD
 
     def close(self) -> None:
         """Give connections back."""
@@ -117,10 +136,10 @@ class QlikCloud:
             raise QlikRequestRefused(f"{task}: Qlik Cloud shows no such replication task")
         return task_path(project, id)
 
-    def _act(self, task: TaskId, action: str) -> ActionAnswer:
+    def _act(self, task: TaskId, action: str, option: str | None = None) -> ActionAnswer:
         path = self._find(task, self._deadline())
         target = f"{path}/runtime/actions/{action}"
-        return self._calls.act(target, self._settings.action_timeout_seconds)
+        return self._calls.act(target, self._settings.action_timeout_seconds, option)
 
 
 def _may_replicate(item: object) -> bool:

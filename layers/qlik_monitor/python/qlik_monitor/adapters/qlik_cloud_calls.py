@@ -1,5 +1,6 @@
 """Calls to Qlik Cloud with a bearer token, and the paths that they go to."""
 
+import json
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -34,9 +35,10 @@ class CloudCalls:
         """Read the list that stands under `name`."""
         return list_in(self._get(path, deadline), name, f"GET {path}")
 
-    def act(self, target: str, seconds: int) -> ActionAnswer:
+    def act(self, target: str, seconds: int, option: str | None = None) -> ActionAnswer:
         """Send an action once; Cloud answers with nothing but a status."""
-        answer = self._http.post(target, self._headers(), seconds)
+        body = json.dumps({"option": option}).encode() if option else None
+        answer = self._http.post(target, self._headers(), seconds, body)
         if refusal := cloud_refusal(answer):
             return not_accepted(refusal, target)
         return ActionAnswer(accepted=True)

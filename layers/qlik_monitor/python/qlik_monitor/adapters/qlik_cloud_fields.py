@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from qlik_monitor.adapters.qlik_fields import Fields
-from qlik_monitor.adapters.qlik_text import clean_text
+from qlik_monitor.adapters.qlik_text import clean_name, clean_text
 from qlik_monitor.domain.task import (
     Backlog,
     Counters,
@@ -47,7 +47,7 @@ def label_of(name: object) -> str:
     Cloud is addressed by ids, so a label may differ from the name: a slash would end the
     server's part of a task's identity.
     """
-    return clean_text(name, LABEL_LIMIT).replace("/", "-") if isinstance(name, str) else ""
+    return clean_name(name, LABEL_LIMIT).replace("/", "-") if isinstance(name, str) else ""
 
 
 def by_label(named: Iterable[tuple[str, str]]) -> dict[str, str]:

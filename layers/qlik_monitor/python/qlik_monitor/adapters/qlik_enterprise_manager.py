@@ -8,6 +8,7 @@ the identity stays as it is, so that incidents do not change their name from cyc
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from urllib.parse import quote, urlencode
 
 from qlik_monitor.adapters import qlik_enterprise_manager_fields as fields
 from qlik_monitor.adapters.qlik_crew import Crew
@@ -68,6 +69,13 @@ class QlikEnterpriseManager:
     def stop_task(self, task: TaskId) -> ActionAnswer:
         """Ask once for a stop."""
         return self._act(task, "stop", _STOPS)
+
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Ask once for one table to be loaded anew."""
+        deadline = self._begin()
+        query = urlencode({"schema": schema, "table": table}, quote_via=quote)
+        target = f"{self._path(task)}/tables?action=reload&{query}"
+        return self._calls.command(target, self._settings.action_timeout_seconds, deadline)
 
     def close(self) -> None:
         """Give connections back."""
@@ -139,10 +147,12 @@ class QlikEnterpriseManager:
     def _act(self, task: TaskId, action: str, wanted: frozenset[TaskState]) -> ActionAnswer:
         deadline = self._begin()
         seconds = self._settings.action_timeout_seconds
-        path = task_path(task.server, self._spellings.get(task, task.task))
         return self._calls.act(
-            f"{path}?action={action}&timeout={seconds}", seconds, wanted, deadline
+            f"{self._path(task)}?action={action}&timeout={seconds}", seconds, wanted, deadline
         )
+
+    def _path(self, task: TaskId) -> str:
+        return task_path(task.server, self._spellings.get(task, task.task))
 
 
 def _server_fault(name: object) -> str | None:

@@ -41,18 +41,23 @@ class ManagerCalls:
         self, target: str, seconds: int, wanted: frozenset[TaskState], deadline: Deadline
     ) -> ActionAnswer:
         """Send an action once; `wanted` are the states that tell of its success."""
-        answer = self._in_session(
-            lambda headers: self._http.post(target, headers, seconds + ANSWER_SECONDS),
-            deadline,
-            # Where Qlik itself refused the session, it executed nothing.
-            repeatable=lambda refusal: refusal.surely_not_carried_out,
-        )
+        answer = self._post(target, seconds, deadline)
         if refusal := manager_refusal(answer):
             return not_accepted(refusal, target)
         try:
             return action_answer(object_in(answer, f"POST {target}"), wanted)
         except QlikAnswerInvalid as error:
             raise QlikUnavailable(f"outcome unknown: {error}") from error
+
+    def command(self, target: str, seconds: int, deadline: Deadline) -> ActionAnswer:
+        """Send an action once that Qlik accepts with an empty answer."""
+        answer = self._post(target, seconds, deadline)
+        if refusal := manager_refusal(answer):
+            return not_accepted(refusal, target)
+        if answer.body.strip():
+            # A web page of something on the way would come with 200, too.
+            raise QlikUnavailable(f"outcome unknown: POST {target}: the answer is not an empty one")
+        return ActionAnswer(accepted=True)
 
     def close(self) -> None:
         """Close the connections; the session ends by itself, as no source shows how to end it."""
@@ -66,6 +71,14 @@ class ManagerCalls:
         if refusal := manager_refusal(answer):
             raise refusal.error(f"GET {path}")
         return answer
+
+    def _post(self, target: str, seconds: int, deadline: Deadline) -> Answer:
+        return self._in_session(
+            lambda headers: self._http.post(target, headers, seconds + ANSWER_SECONDS),
+            deadline,
+            # Where Qlik itself refused the session, it executed nothing.
+            repeatable=lambda refusal: refusal.surely_not_carried_out,
+        )
 
     def _in_session(
         self,

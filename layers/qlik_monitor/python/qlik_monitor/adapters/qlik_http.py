@@ -67,12 +67,17 @@ class QlikHttp:
             self._sleep(pause)
         return self._get(path, headers, deadline)
 
-    def post(self, path: str, headers: Mapping[str, str], seconds: float) -> Answer:
-        """Send `path` once with an empty body, waiting `seconds` for the answer."""
+    def post(
+        self, path: str, headers: Mapping[str, str], seconds: float, body: bytes | None = None
+    ) -> Answer:
+        """Send `path` once, with an empty body or a JSON one; wait `seconds` for the answer."""
         asked = f"POST {path}"
         headers = {**headers, "Connection": "close"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
-            return self._send(self._actions, "POST", path, headers, Deadline.after(seconds))
+            deadline = Deadline.after(seconds)
+            return self._send(self._actions, "POST", path, headers, deadline, content=body)
         except QlikAnswerInvalid as error:
             raise QlikUnavailable(f"{asked}: outcome unknown: {error}") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -102,11 +107,14 @@ class QlikHttp:
         path: str,
         headers: Mapping[str, str],
         deadline: Deadline,
+        *,
+        content: bytes | None = None,
     ) -> Answer:
         seconds = max(deadline.left(), 0.001)
         response = pools.request(
             method,
             self._base_url + path,
+            body=content,
             headers={"User-Agent": AGENT, "Accept": "application/json", **headers},
             timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds),
             preload_content=False,

@@ -1,6 +1,8 @@
-"""Text that comes from Qlik: bounded and free of characters that could deceive a reader."""
+"""Text that comes from Qlik: without secrets, bounded, and free of what could deceive a reader."""
 
 import re
+
+from qlik_monitor.domain.redaction import redact
 
 MESSAGE_LIMIT = 2000
 # A DynamoDB sort key holds 1,024 bytes and a server and a task name stand in one together.
@@ -14,10 +16,26 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def clean_text(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Return `text` on one line, without control characters, cut at `limit` characters."""
-    # The cut comes first too, so that a message of megabytes costs no more than a page.
-    text = _SURROGATE.sub("\ufffd", text[: 4 * limit])
-    text = _INVISIBLE.sub("", _CONTROL.sub(" ", text)).strip()
+    """Return `text` on one line, without secrets or control characters, cut at `limit`.
+
+    What is read through here may be stored, logged and shown: it gives nothing away any more.
+    """
+    # The cut comes first too, so that a message of megabytes costs no more than a page, and last,
+    # so that no secret is cut to a piece that is not known for one.
+    return _cut(redact(_one_line(text[: 4 * limit])), limit)
+
+
+def clean_name(name: str, limit: int = NAME_LIMIT) -> str:
+    """Return a name as `clean_text` does, but whole: an identity may not be blotted out."""
+    return _cut(_one_line(name[: 4 * limit]), limit)
+
+
+def _one_line(text: str) -> str:
+    text = _SURROGATE.sub("\ufffd", text)
+    return _INVISIBLE.sub("", _CONTROL.sub(" ", text)).strip()
+
+
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -30,7 +48,9 @@ def seen(value: object) -> str:
     # Qlik may send integers with more digits than Python agrees to print.
     if isinstance(value, int) and abs(value) >= 10**30:
         return "a number of more than 30 digits"
-    return clean_text(repr(value[:SEEN_LIMIT] if isinstance(value, str) else value), SEEN_LIMIT)
+    # Redacted before it is cut and quoted: half a key is no longer known for one.
+    text = redact(value[:MESSAGE_LIMIT])[:SEEN_LIMIT] if isinstance(value, str) else value
+    return clean_text(repr(text), SEEN_LIMIT)
 
 
 def name_fault(value: object) -> str | None:

@@ -59,6 +59,11 @@ class Consent(StrEnum):
     STRONG = "strong"
     """A person on an approval of its own kind, who also types what is to be rewritten."""
 
+    def covers(self, needed: "Consent") -> bool:
+        """Tell whether a consent of this kind is enough where another is needed."""
+        weakest_first = tuple(Consent)
+        return weakest_first.index(self) >= weakest_first.index(needed)
+
 
 class ActionRule(Frozen):
     """What holds for one action, whoever proposes it."""

@@ -12,17 +12,16 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity
+from qlik_monitor.domain.error_pattern import ErrorPattern
 from qlik_monitor.domain.maintenance import OneOff, Schedule, Weekly, is_time_zone
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.rule_text import Name, Text, Texts
 
 MAX_RULES = 500
 MAX_EXPRESSIONS = 20
 MAX_EXPRESSION_LENGTH = 500
-NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
+MAX_ERROR_PATTERNS = 200
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=NO_CONTROL)]
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_CONTROL)]
-Texts = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=31_536_000)]
 
 
@@ -127,11 +126,14 @@ class AlertRulesFile(Frozen):
     maintenance: Annotated[tuple[Maintenance, ...], Field(max_length=MAX_RULES)] = ()
     opt_out_tags: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
     """Tags of tasks that are watched and never acted upon."""
+    error_patterns: Annotated[tuple[ErrorPattern, ...], Field(max_length=MAX_ERROR_PATTERNS)] = ()
+    """Messages of known classes; the first that fits counts, before the built-in catalogue."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         _require_names_once("rules", [rule.name for rule in self.rules])
         _require_names_once("maintenance", [entry.name for entry in self.maintenance])
+        _require_names_once("error_patterns", [one.name for one in self.error_patterns])
         return self
 
 

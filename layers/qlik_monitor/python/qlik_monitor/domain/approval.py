@@ -9,11 +9,15 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
+from qlik_monitor.domain.actions import Consent
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
 
 EXPIRY_MARGIN = timedelta(seconds=10)
+STRONG_LIFE = timedelta(hours=1)
+"""The longest that a strong approval may be answered, or wait for its call: what it rests on ages
+fast, and the page lies open on somebody's phone."""
 
 
 class ApprovalStatus(StrEnum):
@@ -33,6 +37,8 @@ class Approval(Frozen):
     proposal_hash: str
     requested_at: datetime
     expires_at: datetime
+    consent: Consent = Consent.PERSON
+    """What kind it is: it carries out nothing that needs a stronger one."""
     status: ApprovalStatus = ApprovalStatus.PENDING
     decided_at: datetime | None = None
     comment: str = ""
@@ -63,7 +69,7 @@ class LinkParameters(Frozen):
 
 
 def hash_of_proposal(incident: Incident) -> str:
-    """Bind an approval to exactly this proposal, decision, attempt and list of tasks."""
+    """Bind an approval to exactly this proposal, decision, consent, attempt and list of tasks."""
     proposal = incident.proposal.model_dump_json() if incident.proposal else ""
     decision = incident.decision.model_dump_json() if incident.decision else ""
     tasks = (candidate.model_dump_json() for candidate in incident.candidates)
@@ -76,6 +82,11 @@ def approval_id(incident: Incident, key: SigningKey) -> str:
     finds the same one again instead of sending a second link.
     """
     return key.sign(f"approval\n{incident.id}\n{incident.attempt}")[:24]
+
+
+def life_of(consent: Consent, timeout: timedelta) -> timedelta:
+    """Say how long an approval may wait for its answer."""
+    return min(timeout, STRONG_LIFE) if consent is Consent.STRONG else timeout
 
 
 def expiry_of(requested_at: datetime, timeout: timedelta) -> datetime:
@@ -112,7 +123,9 @@ def check_link(
 
 def _signed_text(approval: Approval, expires: str, key_id: str) -> str:
     parts = (approval.id, approval.incident_id, approval.proposal_hash, expires, key_id)
-    return "\n".join(parts)
+    # Links to ordinary approvals stay as they were, so that an update breaks none that are out.
+    kind = () if approval.consent is Consent.PERSON else (approval.consent.value,)
+    return "\n".join((*parts, *kind))
 
 
 def _utc(moment: datetime) -> str:

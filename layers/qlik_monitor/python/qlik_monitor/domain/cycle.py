@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.model_budget import Usage
 
 
 class CycleReport(Frozen):
@@ -20,3 +21,5 @@ class CycleReport(Frozen):
     closed: int = 0
     deferred: int = 0
     """New incidents that wait for the next cycle."""
+    model_today: Usage | None = None
+    """What the model has taken so far on the day (UTC) on which the cycle ended; None: unread."""

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from qlik_monitor.domain.actions import AUTOMATABLE, EXECUTABLE, RULES, Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
 from qlik_monitor.domain.decision import DecisionKind
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
-from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
+from qlik_monitor.domain.policy import hands_off, misfit, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
-from qlik_monitor.domain.task import TaskSnapshot, TaskState
+from qlik_monitor.domain.task import FullLoad, TaskSnapshot, TaskState
+from qlik_monitor.domain.verification import Verification
 
 
 def not_permitted(incident: Incident, approval: Approval | None) -> str | None:
@@ -19,8 +20,12 @@ def not_permitted(incident: Incident, approval: Approval | None) -> str | None:
         return "no decision is stored"
     if incident.status not in IN_FLIGHT:
         return f"the incident is {incident.status.value}"
+    if decision.action not in EXECUTABLE:
+        return f"{decision.action.value} is nothing that could be carried out"
     if decision.kind is DecisionKind.AUTO:
-        return None
+        # Whatever is stored: what no switch can let run needs a person.
+        allowed = decision.action in AUTOMATABLE
+        return None if allowed else f"{decision.action.value} is never done without a person"
     if decision.kind is not DecisionKind.NEEDS_APPROVAL:
         return f"the decision was {decision.kind.value}"
     return _not_approved(incident, approval)
@@ -33,6 +38,18 @@ def _not_approved(incident: Incident, approval: Approval | None) -> str | None:
         return f"the approval is {approval.status.value}"
     if approval.proposal_hash != hash_of_proposal(incident):
         return "the approval was given for another proposal"
+    return _too_weak(incident, approval)
+
+
+def _too_weak(incident: Incident, approval: Approval) -> str | None:
+    """Say that an approval is of too weak a kind, by the decision or by the action's own rule."""
+    decision = incident.decision
+    needed = (decision.consent, RULES[decision.action].consent) if decision else (Consent.STRONG,)
+    for consent in needed:
+        if not approval.consent.covers(consent):
+            return (
+                f"the approval is of kind {approval.consent.value}, and {consent.value} is needed"
+            )
     return None
 
 
@@ -41,18 +58,20 @@ def stale(
 ) -> str | None:
     """Say how the task has changed since it was judged, or None when it is the same."""
     judged = incident.snapshot
-    if judged is None or incident.decision is None:
+    if judged is None or incident.decision is None or incident.proposal is None:
         return "no reading is stored to compare with"
     before, now = (judged.state, judged.stop_reason), (fresh.state, fresh.stop_reason)
     if before != now:
         return f"the task was {_pair(judged)} and is {_pair(fresh)} now"
-    if classify(judged.message) is not classify(fresh.message):
+    # The class that was decided on: an older release stored none with the reading.
+    if fresh.error_class is not incident.error_class:
         return "the task's error is another one now"
     return (
         _healed(incident, judged, fresh)
         or hands_off(fresh)
         or opted_out(fresh.with_tags_of(judged), opt_out_tags)
         or refusal_of(incident.decision.action, fresh, incident.error_class)
+        or misfit(incident.proposal, fresh)
     )
 
 
@@ -76,7 +95,7 @@ def _pair(snapshot: TaskSnapshot) -> str:
 
 def restart_of(incident: Incident, now: datetime) -> Restart:
     """Make the write-ahead record of the decided restart; call only what `stale` let pass."""
-    task, decision = incident.subject.task_id, incident.decision
+    task, decision, proposal = incident.subject.task_id, incident.decision, incident.proposal
     if task is None or decision is None:
         raise ValueError(f"incident {incident.id} has no task or no decision to execute")
     return Restart(
@@ -86,4 +105,25 @@ def restart_of(incident: Incident, now: datetime) -> Restart:
         action=decision.action,
         requested_at=now,
         approval_id=incident.approval_id,
+        error_class=incident.error_class,
+        confidence=proposal.confidence if proposal else None,
+        made_by=proposal.made_by.value if proposal else "",
+        table=_table(incident),
+    )
+
+
+def _table(incident: Incident) -> str | None:
+    reloads = incident.decision and incident.decision.action is Action.RELOAD_TABLE
+    return incident.proposal.table if reloads and incident.proposal else None
+
+
+def verification_of(incident: Incident | None, now: datetime) -> Verification:
+    """Begin a verification that looks for the effect of what was decided; None is for a group."""
+    if incident is None or incident.decision is None:
+        return Verification(started_at=now)
+    load = incident.snapshot.full_load if incident.snapshot else FullLoad()
+    return Verification(
+        started_at=now,
+        action=incident.decision.action,
+        tables_with_error=load.tables_with_error,
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from qlik_monitor.domain.actions import ABORT_REASONS, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import CURABLE, ErrorClass, classify
+from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import Candidate, named
 from qlik_monitor.domain.model import Frozen
@@ -62,13 +62,12 @@ def left_alone(member: Member, policy: PolicySettings, now: datetime) -> str | N
     snapshot = member.snapshot
     if snapshot is None:
         return "it could not be read"
-    error_class = classify(snapshot.message)
     return (
         hands_off(snapshot)
-        or refusal_of(Action.RESUME, snapshot, error_class)
+        or refusal_of(Action.RESUME, snapshot, snapshot.error_class)
         or _no_abort(snapshot)
         or opted_out(snapshot, policy.opt_out_tags)
-        or _needs_mending(error_class)
+        or _needs_mending(snapshot.error_class)
         or ("it has an incident of its own" if member.has_own_incident else None)
         or limit_reached(member.history, policy.limit, now)
     )
@@ -124,7 +123,7 @@ def _candidate(task: TaskId, snapshot: TaskSnapshot) -> Candidate:
         task=task,
         state=snapshot.state,
         stop_reason=snapshot.stop_reason,
-        error_class=classify(snapshot.message),
+        error_class=snapshot.error_class,
         tags=snapshot.tags,
     )
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import classify
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import NEED_PEOPLE, Candidate, Fate, Resumed, listed, named
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
@@ -41,7 +40,7 @@ def stale_candidate(
     if (judged.state, judged.stop_reason) != (fresh.state, fresh.stop_reason):
         was, now = (f"{one.state.value}/{one.stop_reason.value}" for one in (judged, fresh))
         return f"the task was {was} and is {now} now"
-    if classify(fresh.message) is not judged.error_class:
+    if fresh.error_class is not judged.error_class:
         return "the task's error is another one now"
     return (
         hands_off(fresh)
@@ -57,6 +56,8 @@ def with_tags(snapshot: TaskSnapshot, tags: tuple[str, ...]) -> TaskSnapshot:
 
 def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Restart:
     """Make the write-ahead record of one task's resume: its own place in its own budget."""
+    judged = next((one for one in incident.candidates if one.task == task), None)
+    proposal = incident.proposal
     return Restart(
         task=task,
         incident_id=incident.id,
@@ -64,6 +65,9 @@ def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Res
         action=Action.RESUME,
         requested_at=now,
         approval_id=incident.approval_id,
+        error_class=judged.error_class if judged else incident.error_class,
+        confidence=proposal.confidence if proposal else None,
+        made_by=proposal.made_by.value if proposal else "",
     )
 
 

@@ -17,7 +17,7 @@ from qlik_monitor.domain.anomaly import (
     Severity,
     Subject,
 )
-from qlik_monitor.domain.error_class import ErrorClass, classify
+from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.finding import MOST_MEMBERS
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.policy import ABORTED_KINDS
@@ -211,9 +211,12 @@ def _alike(affected: list[_Ill]) -> bool:
 
 
 def _reason(snapshot: TaskSnapshot) -> str:
-    error_class = classify(snapshot.message)
+    # A database that restarts takes connections down as well: which of both a task met is chance.
+    if snapshot.error_class in CURABLE:
+        return ErrorClass.CONNECTION.value
     # Messages of no known class have nothing in common but that.
-    return snapshot.message if error_class is ErrorClass.UNKNOWN else error_class.value
+    known = snapshot.error_class is not ErrorClass.UNKNOWN
+    return snapshot.error_class.value if known else snapshot.message
 
 
 def _common(cause: Subject, affected: list[_Ill], kinds: Counter[AnomalyKind]) -> Anomaly:

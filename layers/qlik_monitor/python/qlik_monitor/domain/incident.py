@@ -55,6 +55,8 @@ class Outcome(StrEnum):
 
 
 MOST_PAST = 20
+MAX_PAST_TEXT = 500
+"""An item of DynamoDB's holds 400 kB, and a model may fill 25 kB with each proposal."""
 
 
 class PastAttempt(Frozen):
@@ -131,11 +133,11 @@ class Incident(Frozen):
         """Put the present attempt with the past ones, before it is forgotten."""
         past = PastAttempt(
             attempt=self.attempt,
-            proposal=self.proposal,
+            proposal=_in_short(self.proposal) if self.proposal else None,
             decision=self.decision,
             limits=self.limits,
             approval_id=self.approval_id,
-            reason=reason,
+            reason=reason[:MAX_PAST_TEXT],
             ended_at=now,
         )
         return self.model_copy(update={"past": (*self.past, past)[-MOST_PAST:]})
@@ -160,3 +162,13 @@ class Incident(Frozen):
         kinds = {anomaly.kind for anomaly in anomalies}
         critical = any(anomaly.severity is Severity.CRITICAL for anomaly in anomalies)
         return bool(kinds - self.kinds) or (critical and self.severity is not Severity.CRITICAL)
+
+
+def _in_short(proposal: Proposal) -> Proposal:
+    update = {
+        "cause": proposal.cause[:MAX_PAST_TEXT],
+        "reasoning": proposal.reasoning[:MAX_PAST_TEXT],
+        "evidence": (),
+        "parts": (),
+    }
+    return proposal.model_copy(update=update)

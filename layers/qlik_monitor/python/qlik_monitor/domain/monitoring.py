@@ -9,7 +9,7 @@ from qlik_monitor.domain.anomaly import (
     Subject,
 )
 from qlik_monitor.domain.ending import over_because
-from qlik_monitor.domain.error_class import classify
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.findings import Findings
 from qlik_monitor.domain.group_proposal import MOST_MEMBERS
 from qlik_monitor.domain.grouping import Known, group
@@ -104,7 +104,7 @@ def _opened(
         members=findings.members.get(subject, ()),
         member_tags=_member_tags(subject, findings),
         snapshot=snapshot,
-        error_class=classify(snapshot.message if snapshot else ""),
+        error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         opened_at=now,
         updated_at=now,
         lease_until=now + OPEN_LEASE,
@@ -152,7 +152,8 @@ def _reopened(
     snapshot = findings.snapshots.get(incident.subject)
     # An approval or a restart of the last attempt must not answer for what is decided now.
     used = incident.status is not IncidentStatus.OBSERVED
-    return incident.moved_to(
+    stood = f"{incident.status.value}: {incident.reason}; then {because}"
+    return incident.with_past(stood, reading.observed_at).moved_to(
         IncidentStatus.OPEN,
         reading.observed_at,
         cycle=cycle,
@@ -163,8 +164,11 @@ def _reopened(
         candidates=(),
         resumed=(),
         snapshot=snapshot,
-        error_class=classify(snapshot.message if snapshot else ""),
+        error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         attempt=incident.attempt + 1 if used else incident.attempt,
+        proposal=None,
+        decision=None,
+        limits=(),
         approval_id=None,
         reason=because,
     )

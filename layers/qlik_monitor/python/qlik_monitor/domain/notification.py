@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.redaction import redact
 
 SUBJECT_LENGTH = 100
@@ -14,6 +15,8 @@ class NotificationKind(StrEnum):
     """Why people are told; also a message attribute, for subscription filters."""
 
     APPROVAL_REQUESTED = "approval_requested"
+    DESTRUCTIVE_APPROVAL_REQUESTED = "destructive_approval_requested"
+    """A kind of its own, so that a subscription can leave it to those who may rewrite data."""
     OBSERVED = "observed"
     ESCALATED = "escalated"
     REJECTED = "rejected"
@@ -43,7 +46,7 @@ def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str
     if incident.snapshot and incident.snapshot.message:
         body.append(f"Message   {incident.snapshot.message}")
     if proposal:
-        body.append(f"Proposal  {proposal.action.value}, confidence {proposal.confidence:.2f}")
+        body.append(f"Proposal  {proposal.action.value}, {_confidence(proposal)}")
         body.append(f"Made by   {proposal.made_by.value}{_why_rules(proposal.rules_because)}")
         body.append(f"Reasoning {proposal.reasoning}")
     if incident.decision:
@@ -53,10 +56,17 @@ def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str
     subject = " ".join(f"[Qlik] {headline}: {incident.subject}".split())
     return Notification(
         kind=kind,
-        subject=_ascii(subject)[:SUBJECT_LENGTH],
+        subject=_ascii(redact(subject))[:SUBJECT_LENGTH],
         body=redact("\n".join(body)),
         incident_id=incident.id,
     )
+
+
+def _confidence(proposal: Proposal) -> str:
+    stated = proposal.stated_confidence
+    lowered = stated is not None and stated > proposal.confidence
+    said = f" ({stated:.2f} before the evidence was weighed)" if lowered else ""
+    return f"confidence {proposal.confidence:.2f}{said}"
 
 
 def _why_rules(because: str | None) -> str:

@@ -13,14 +13,16 @@ from qlik_monitor.domain.actions import (
     Consent,
 )
 from qlik_monitor.domain.anomaly import AnomalyKind
+from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.decision import Decision, DecisionKind
-from qlik_monitor.domain.error_class import CURABLE, SENSIBLE, ErrorClass
+from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartLimit
 from qlik_monitor.domain.switches import Switches
+from qlik_monitor.domain.table_name import TableName
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 
 ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
@@ -79,7 +81,7 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
         _not_carried_out(case.proposal, settings.switches)
         or opted_out(case.snapshot, settings.opt_out_tags)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
-        or _misfit(case.proposal, case.snapshot)
+        or misfit(case.proposal, case.snapshot)
         or limit_reached(case.history, settings.limit, case.now)
         or refused_by(case.limits)
     )
@@ -174,16 +176,21 @@ def _not_carried_out(proposal: Proposal, switches: Switches) -> str | None:
     return None
 
 
-def _misfit(proposal: Proposal, snapshot: TaskSnapshot) -> str | None:
+def misfit(proposal: Proposal, snapshot: TaskSnapshot) -> str | None:
     """Say what a reload lacks in the fresh reading, or None."""
     if proposal.action not in DESTRUCTIVE:
         return None
     if not snapshot.details_read:
         return f"{proposal.action.value} rewrites data, and the task's details could not be read"
-    if proposal.action is not Action.RELOAD_TABLE:
-        return None
-    if proposal.table is None:
+    return _no_table(proposal.table, snapshot) if proposal.action is Action.RELOAD_TABLE else None
+
+
+def _no_table(table: str | None, snapshot: TaskSnapshot) -> str | None:
+    """Say why no table can be reloaded: none is named, or none is in error."""
+    if table is None:
         return "reload_table needs the name of one table, and the proposal names none"
+    if fault := TableName.fault_of(table):
+        return f"reload_table needs the name of one table: {fault}"
     if not snapshot.full_load.tables_with_error:
         return "reload_table needs a table in error, and the task shows none"
     return None
@@ -225,9 +232,15 @@ def refusal_of(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) 
     if states and snapshot.state not in states:
         needs = "running" if TaskState.RUNNING in states else "stopped"
         return f"{_NAMES[action]} needs a {needs} task, and it is {snapshot.state.value}"
-    if action not in SENSIBLE[error_class]:
+    if action not in SENSIBLE[error_class] and not _mends_a_table(action, snapshot, error_class):
         return f"{_NAMES[action]} does not cure an error of class {error_class.value}"
     return None
+
+
+def _mends_a_table(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) -> bool:
+    # Qlik often counts a table in error without a word about it.
+    in_error = bool(snapshot.full_load.tables_with_error)
+    return action is Action.RELOAD_TABLE and error_class is ErrorClass.UNKNOWN and in_error
 
 
 _NAMES = {

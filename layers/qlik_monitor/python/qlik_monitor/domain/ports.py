@@ -1,17 +1,20 @@
 """What the domain needs of the outside world, named by role."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.notification import Notification
+from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
@@ -41,6 +44,13 @@ class ReplicationPlatform(Protocol):
         """Ask once for a stop, without repeating; QlikUnavailable means 'outcome unknown'."""
         ...
 
+    def reload_table(self, task: TaskId, schema: str, table: str) -> ActionAnswer:
+        """Ask once for one table to be loaded anew, which rewrites it in the target.
+
+        It is not repeated; QlikUnavailable means 'outcome unknown'.
+        """
+        ...
+
     def close(self) -> None:
         """Give connections back."""
         ...
@@ -51,6 +61,34 @@ class Analyst(Protocol):
 
     def propose(self, facts: IncidentFacts) -> Proposal:
         """Return a proposal; raises ModelUnusable when there is none."""
+        ...
+
+
+class ModelUsageStore(Protocol):
+    """Counts what the model takes each day, and lets it take no more than the budget says."""
+
+    def reserve(self, ahead: Usage, budget: ModelBudget, now: datetime) -> Hold:
+        """Set aside what a question may take, before it is asked; raises ModelBudgetSpent."""
+        ...
+
+    def settle(self, hold: Hold, spent: Usage) -> None:
+        """Put what it took in place of what was set aside."""
+        ...
+
+    def of(self, day: str) -> Usage:
+        """Return what a day (`2026-03-02`, UTC) has taken, with what is set aside."""
+        ...
+
+
+class AnswerStore(Protocol):
+    """Keeps the model's answers, so that an unchanged illness is asked about once."""
+
+    def get(self, fingerprint: str, no_older_than: datetime) -> Proposal | None:
+        """Return the answer about this illness, or None where there is none so young."""
+        ...
+
+    def keep(self, fingerprint: str, answer: Proposal, now: datetime, kept: timedelta) -> None:
+        """Keep an answer for a while."""
         ...
 
 
@@ -139,6 +177,18 @@ class RestartHistory(Protocol):
         self, restart: Restart, outcome: RestartOutcome, detail: str, now: datetime
     ) -> Restart:
         """Write down what became of a restart."""
+        ...
+
+
+class PrecedentStore(Protocol):
+    """Keeps what came of restarts, by class of error: evidence for later decisions."""
+
+    def add(self, precedent: Precedent) -> None:
+        """Keep one; added again, it takes the same place."""
+        ...
+
+    def of(self, error_class: ErrorClass, at_most: int | None = None) -> tuple[Precedent, ...]:
+        """Return the newest of a class, oldest first; all of them without a number."""
         ...
 
 

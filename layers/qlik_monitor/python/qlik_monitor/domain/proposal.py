@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model import Frozen
 
 
@@ -42,6 +43,10 @@ class Proposal(Frozen):
     """What the evidence's score is made of: the lowest part is the score."""
     table: Annotated[str, Field(max_length=300)] | None = None
     """The one table that a reload is proposed for, as `schema.table`."""
+    said_class: ErrorClass | None = None
+    """The class that the model reads from the facts; None for a proposal of the rules."""
+    quotes_found: Share | None = None
+    """Which share of the evidence stands in the facts that the model was sent; as above."""
     cause: Line
     reasoning: Annotated[str, Field(max_length=4000)]
     evidence: tuple[Line, ...] = ()

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.model import Frozen
 
 
@@ -58,6 +59,9 @@ class RunOption(StrEnum):
     """The run options that this agent may ever send."""
 
     RESUME_PROCESSING = "RESUME_PROCESSING"
+    RECOVER_USING_LOCALLY_STORED_CHECKPOINT = "RECOVER_USING_LOCALLY_STORED_CHECKPOINT"
+    RELOAD_TARGET = "RELOAD_TARGET"
+    """Rewrites all tables of the target: sent by one function only, on a warrant."""
 
 
 class TaskId(Frozen):
@@ -159,6 +163,8 @@ class TaskSnapshot(Frozen):
     state: TaskState
     stop_reason: StopReason = StopReason.UNKNOWN
     message: str = ""
+    error_class: ErrorClass = ErrorClass.UNKNOWN
+    """What kind of trouble state, stop reason and message speak of."""
     tags: tuple[str, ...] = ()
     source_endpoint: Endpoint | None = None
     target_endpoint: Endpoint | None = None
@@ -214,7 +220,7 @@ class FleetReading(Frozen):
 
 
 class ActionAnswer(Frozen):
-    """What Qlik answered to a run or a stop; `accepted` is False when it refused."""
+    """What Qlik answered to a run, a stop or a reload; `accepted` is False when it refused."""
 
     accepted: bool
     state: TaskState = TaskState.UNKNOWN

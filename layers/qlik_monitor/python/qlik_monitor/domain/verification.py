@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from qlik_monitor.domain.actions import RULES, Action, Effect
+from qlik_monitor.domain.loading import Expected, loaded, not_loaded
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
 
@@ -38,10 +40,15 @@ class Verification(Frozen):
     """What the readings since a restart have said so far."""
 
     started_at: datetime
+    action: Action = Action.RESUME
+    """What was done: its effect is what is looked for."""
+    tables_with_error: int | None = None
+    """Tables in error when a reload was decided."""
     checks: int = 0
     healthy_readings: int = 0
     counters: Counters | None = None
-    """The first counters seen running: movement is measured from them."""
+    """The first counters seen running, for a reload of the target the last ones: movement is
+    measured from them."""
     verdict: Verdict = Verdict.NOT_YET
     reason: str = ""
 
@@ -63,7 +70,7 @@ def verify(
     if snapshot.observed_at - before.started_at < settings.settle:
         return _or_out_of_time(seen, "settling: readings may be stale", settings)
     if snapshot.state is TaskState.STOPPED and snapshot.stop_reason in FINISHED:
-        return _judged(seen, Verdict.RECOVERED, f"it finished: {snapshot.stop_reason.value}")
+        return _finished(seen, snapshot, settings)
     if snapshot.state in (TaskState.ERROR, TaskState.STOPPED):
         reason = f"{snapshot.state.value}/{snapshot.stop_reason.value}: {snapshot.message}"[:500]
         return _judged(seen, Verdict.FAILED, reason)
@@ -73,17 +80,33 @@ def verify(
     return _running(seen, snapshot, settings)
 
 
+def _finished(
+    seen: Verification, snapshot: TaskSnapshot, settings: VerificationSettings
+) -> Verification:
+    if missing := not_loaded(_expected(seen), snapshot):
+        return _or_out_of_time(seen, f"it finished, and {missing}", settings)
+    return _judged(seen, Verdict.RECOVERED, f"it finished: {snapshot.stop_reason.value}")
+
+
 def _running(
     seen: Verification, snapshot: TaskSnapshot, settings: VerificationSettings
 ) -> Verification:
     # Totals that could not be read are no place to measure movement from.
     counters = seen.counters or (snapshot.counters if snapshot.details_read else None)
-    illness = _still_ill(counters, snapshot, settings)
+    expected = _expected(seen)
+    illness = _still_ill(counters, snapshot, settings) or not_loaded(expected, snapshot)
     healthy = 0 if illness else seen.healthy_readings + 1
+    if expected.effect is Effect.TARGET_LOADED and snapshot.details_read:
+        counters = snapshot.counters
     seen = seen.model_copy(update={"counters": counters, "healthy_readings": healthy})
     if healthy >= settings.healthy_readings:
-        return _judged(seen, Verdict.RECOVERED, f"{healthy} healthy readings in a row")
+        done = f"{healthy} healthy readings in a row{loaded(expected, snapshot)}"
+        return _judged(seen, Verdict.RECOVERED, done)
     return _or_out_of_time(seen, illness or "healthy so far", settings)
+
+
+def _expected(seen: Verification) -> Expected:
+    return Expected(RULES[seen.action].effect, seen.tables_with_error, seen.counters)
 
 
 def _still_ill(

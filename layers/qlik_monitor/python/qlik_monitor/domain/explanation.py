@@ -1,0 +1,80 @@
+"""Explanations: an incident told from end to end, for people who were asleep when it happened.
+
+Facts, class, what was proposed, what code made of it, the limits, who answered, what was done, what
+came of it. Everything is redacted and bounded, and a part without content says why it has none.
+"""
+
+from datetime import datetime
+
+from qlik_monitor.domain import (
+    explanation_deeds,
+    explanation_facts,
+    explanation_next,
+    explanation_proposal,
+)
+from qlik_monitor.domain.explanation_parts import Account, Section, fit
+from qlik_monitor.domain.explanation_words import STATUSES
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.task import TaskId
+
+NOT_ACTED_ON = frozenset({IncidentStatus.OPEN, IncidentStatus.AWAITING_APPROVAL})
+"""Statuses in which nothing has been done for the present attempt."""
+PARTS = (
+    explanation_facts.facts,
+    explanation_facts.error_class,
+    explanation_proposal.proposal,
+    explanation_proposal.decision,
+    explanation_proposal.limits,
+    explanation_deeds.approval,
+    explanation_deeds.deeds,
+    explanation_deeds.outcome,
+    explanation_deeds.past,
+    explanation_next.next_step,
+)
+
+
+class Explanation(Frozen):
+    """A whole explanation; its parts stand in the order in which things happened."""
+
+    incident_id: str
+    subject: str
+    severity: str
+    status: str
+    status_means: str
+    as_of: datetime
+    sections: tuple[Section, ...]
+
+    def section(self, key: str) -> Section:
+        """Return one part; raises KeyError when there is none of that name."""
+        return {one.key: one for one in self.sections}[key]
+
+
+def explain(account: Account) -> Explanation:
+    """Tell everything that is known of an incident."""
+    incident = account.incident
+    return Explanation(
+        incident_id=incident.id,
+        subject=fit(str(incident.subject)),
+        severity=incident.severity.value,
+        status=incident.status.value,
+        status_means=STATUSES[incident.status],
+        as_of=account.now,
+        sections=tuple(part(account) for part in PARTS),
+    )
+
+
+def tasks_acted_on(incident: Incident) -> tuple[TaskId, ...]:
+    """Name the tasks whose restarts an explanation needs."""
+    if task := incident.subject.task_id:
+        return (task,)
+    if incident.resumed:
+        return tuple(one.task for one in incident.resumed)
+    acted = incident.status not in NOT_ACTED_ON
+    return tuple(one.task for one in incident.candidates) if acted else ()
+
+
+def approval_ids(incident: Incident) -> tuple[str, ...]:
+    """Name the approvals that an explanation needs: those of the past, and the present one."""
+    ids = (*(past.approval_id for past in incident.past), incident.approval_id)
+    return tuple(dict.fromkeys(one for one in ids if one))
