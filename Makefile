@@ -29,8 +29,9 @@ INCIDENT ?=
 DAYS ?=
 PNG ?=
 SVG ?=
+REASON ?=
 # Names of tasks and messages hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG MESSAGE INCIDENT
+export TASK DAYS PNG SVG MESSAGE INCIDENT REASON
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 
@@ -41,11 +42,12 @@ endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
-	invoke rules-check lock bench bench-console bench-detection bench-forecast bench-nab clean
+	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
+	bench-detection bench-forecast bench-nab evals clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 	@echo; echo "First: make local-run. Then: make test."
 
 install: $(INSTALLED) ## Install the development environment into .venv
@@ -100,6 +102,15 @@ calibration: install ## Show whether confidences can be believed: Brier, ECE, re
 explain: install ## Tell an incident from end to end: INCIDENT=id or "server/task"; none lists the open ones
 	+@$(RUN) local.explain $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
 
+pause: install ## Stop every restart at once, approved ones too: REASON="why" ARGS=--by=name
+	@$(RUN) local.automation pause $(if $(REASON),--reason="$$REASON") $(ARGS)
+
+resume-automation: install ## Let the agent restart tasks again
+	@$(RUN) local.automation resume $(ARGS)
+
+automation: install ## Show whether the agent is paused, and what its limits have used up
+	@$(RUN) local.automation show $(ARGS)
+
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
 	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
 
@@ -153,12 +164,18 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
 
+evals: install ## Measure decisions: rules, recorded answers, hostile models; with OPENAI_API_KEY a real one
+	@$(RUN) benchmarks.evals --check $(ARGS)
+
 bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
 	@$(RUN) benchmarks.history $(ARGS)
 
 bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
 	@$(RUN) benchmarks.console $(ARGS)
+
+bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
+	@$(RUN) benchmarks.limits $(ARGS)
 
 bench-forecast: install ## Measure how forecasts of a lag breach hold: ARGS=--seeds=tuning
 	@$(RUN) benchmarks.forecast $(ARGS)

@@ -23,7 +23,7 @@ locals {
       timeout     = 150
       memory      = 512
       grants      = ["read_qlik_secret", "read_openai_secret"]
-      table       = ["GetItem", "PutItem", "Query", "UpdateItem"]
+      table       = ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN",
         "OPENAI_SECRET_ARN", "OPENAI_MODEL", "OPENAI_BASE_URL", "OPENAI_TIMEOUT_SECONDS",
@@ -84,7 +84,7 @@ locals {
       timeout     = 600
       memory      = 512
       grants      = ["read_qlik_secret"]
-      table       = ["GetItem", "PutItem", "Query"]
+      table       = ["BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "QLIK_ACTION_TIMEOUT_SECONDS",
         "TABLE_NAME", "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
@@ -101,11 +101,11 @@ locals {
       timeout     = 60
       memory      = 512
       grants      = ["read_qlik_secret", "publish_notices"]
-      table       = ["DeleteItem", "GetItem", "PutItem", "Query"]
+      table       = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"]
       settings = [
         "QLIK_API_ENDPOINT", "QLIK_FLAVOR", "QLIK_SECRET_ARN", "TABLE_NAME", "TOPIC_ARN",
         "VERIFY_SETTLE_SECONDS", "VERIFY_HEALTHY_READINGS", "VERIFY_MAX_CHECKS",
-        "RESTART_BACKOFF_SECONDS", "LAG_THRESHOLD_SECONDS",
+        "LAG_THRESHOLD_SECONDS",
       ]
     }
 
@@ -123,7 +123,7 @@ locals {
       timeout     = 30
       memory      = 256
       grants      = ["publish_notices"]
-      table       = ["DeleteItem", "GetItem", "PutItem", "Query"]
+      table       = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings    = ["TABLE_NAME", "TOPIC_ARN"]
     }
   }

@@ -81,7 +81,7 @@ variable "openai_timeout_seconds" {
 }
 
 variable "max_restart_attempts" {
-  description = "Restarts of one task within restart_window_seconds; further ones need people."
+  description = "Restarts of one task until it has been healthy for restart_window_seconds; further ones need people."
   type        = number
   default     = 3
 
@@ -92,7 +92,7 @@ variable "max_restart_attempts" {
 }
 
 variable "restart_window_seconds" {
-  description = "Time over which max_restart_attempts counts."
+  description = "Continuous health after which the restarts of a task count no more."
   type        = number
   default     = 86400
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from functions.console.pages import View, Visit
-from functions.console.stores import incidents
+from functions.console.stores import automation_switch, incidents
 from qlik_monitor.composition import settings
 from qlik_monitor.domain.console_query import Query
 from qlik_monitor.domain.limits import LimitReading
@@ -30,6 +30,7 @@ def view(_query: Query, _visit: Visit) -> View:
         template="automation.html",
         title="Automation",
         values={
+            "switch": automation_switch().state(),
             "runs_alone": bool(
                 chosen.auto_restart_enabled
                 and chosen.auto_restart_servers

@@ -1,5 +1,6 @@
 """What the console reads, all from the stack's one table."""
 
+from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_closed_incidents import DynamoDbClosedIncidents
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -8,6 +9,11 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.composition import the_table
 from qlik_monitor.settings import ConsoleSettings
+
+
+def automation_switch() -> DynamoDbAutomation:
+    """Return the switch that pauses the agent."""
+    return DynamoDbAutomation(the_table(ConsoleSettings))
 
 
 def closed_incidents() -> DynamoDbClosedIncidents:

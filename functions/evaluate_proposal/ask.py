@@ -18,6 +18,7 @@ from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.fingerprint import fingerprint
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.policy import PolicySettings, foregone
 from qlik_monitor.domain.ports import Analyst, AnswerStore
 from qlik_monitor.domain.precedent import Precedent
@@ -40,15 +41,15 @@ def propose(
     incident: Incident,
     history: tuple[Restart, ...],
     policy: PolicySettings,
+    limits: tuple[LimitReading, ...],
     precedents: tuple[Precedent, ...] = (),
 ) -> Proposal:
     """Have an action proposed; the rules answer where the model cannot, or need not."""
-    now = utc_now()
-    if settled := foregone(incident, history, policy, now):
+    if settled := foregone(incident, limits, policy):
         # No token is spent where no answer could change what happens.
         return propose_by_rules(incident, history, f"nothing to ask: {settled}")
     try:
-        return _by_model(incident, history, precedents, now)
+        return _by_model(incident, history, precedents, utc_now())
     except ModelUnusable as error:
         count("ModelUnusable")
         if isinstance(error, ModelBudgetSpent):

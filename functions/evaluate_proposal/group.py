@@ -6,7 +6,8 @@ from typing import NamedTuple
 from qlik_monitor.adapters.qlik_members import read_members
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.confidence import weighed
-from qlik_monitor.domain.group_proposal import Member, judge_group, members_of
+from qlik_monitor.domain.group_limits import Member
+from qlik_monitor.domain.group_proposal import judge_group, members_of
 from qlik_monitor.domain.group_restart import decide_after_failure, with_tags
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.policy import Judged, PolicySettings
@@ -51,9 +52,10 @@ def _member(
 ) -> Member:
     if snapshot is None:
         return Member(task=task, snapshot=None)
+    spent = sources.restarts.spent(task, snapshot.endpoint_names)
     return Member(
         task=task,
         snapshot=with_tags(snapshot, incident.member_tags.get(str(task), ())),
-        history=sources.restarts.of(task),
+        spent=spent,
         has_own_incident=sources.incidents.is_open(Subject(server=task.server, task=task.task)),
     )

@@ -20,16 +20,17 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import maintenance_of, opt_out_tags
-from qlik_monitor.domain.actions import Consent
+from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import life_of
 from qlik_monitor.domain.confidence import weighed
-from qlik_monitor.domain.decision import Decision
+from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.group_proposal import is_group
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.policy import Case, Judged, PolicySettings, decide
 from qlik_monitor.domain.precedent import NEWEST
 from qlik_monitor.domain.proposal import Proposal
-from qlik_monitor.domain.restart import Restart
 from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import EvaluateProposalSettings
 
@@ -84,9 +85,11 @@ def _precedents() -> DynamoDbPrecedents:
 
 def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
     incident = _refreshed(incident)
-    history = _history(incident)
+    spent = _spent(incident)
+    history = spent.restarts if spent else ()
     precedents = _precedents().of(incident.error_class, NEWEST)
-    proposal = propose(incident, history, policy, precedents)
+    limits = _limits(incident, spent, policy, None)
+    proposal = propose(incident, history, policy, limits, precedents)
     proposal = weighed(proposal, incident, history, precedents)
     now, snapshot = utc_now(), incident.snapshot
     case = Case(
@@ -94,10 +97,22 @@ def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
         proposal=proposal,
         snapshot=snapshot,
         history=history,
+        limits=_limits(incident, spent, policy, proposal.action),
         maintenance=maintenance_of(snapshot, now) if snapshot else None,
         now=now,
     )
-    return Judged(incident, proposal, decide(case, policy))
+    decision = decide(case, policy)
+    rests = spent.rests_until() if spent and decision.kind is DecisionKind.OBSERVE else None
+    update = {"limits": case.limits, "decide_again_at": rests if rests and rests > now else None}
+    return Judged(incident.model_copy(update=update), proposal, decision)
+
+
+def _limits(
+    incident: Incident, spent: Spent | None, policy: PolicySettings, action: Action | None
+) -> tuple[LimitReading, ...]:
+    if spent is None:
+        return ()
+    return consult(action, spent, policy.limits, incident.counts_from, utc_now())
 
 
 def _answer(
@@ -125,9 +140,11 @@ def _refreshed(incident: Incident) -> Incident:
     return incident.model_copy(update=update)
 
 
-def _history(incident: Incident) -> tuple[Restart, ...]:
+def _spent(incident: Incident) -> Spent | None:
     task = incident.subject.task_id
-    return DynamoDbRestarts(the_table(EvaluateProposalSettings)).of(task) if task else ()
+    endpoints = incident.snapshot.endpoint_names if incident.snapshot else ()
+    restarts = DynamoDbRestarts(the_table(EvaluateProposalSettings))
+    return restarts.spent(task, endpoints) if task else None
 
 
 def _log(incident: Incident, proposal: Proposal, decision: Decision) -> None:

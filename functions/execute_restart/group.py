@@ -17,10 +17,11 @@ from qlik_monitor.domain.group_restart import (
     stale_candidate,
 )
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import Limits, reason_of
 from qlik_monitor.domain.member import Candidate, Fate, Resumed
 from qlik_monitor.domain.ports import IncidentStore, ReplicationPlatform, RestartHistory
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.errors import (
     QlikAccessDenied,
@@ -38,7 +39,7 @@ class Tools(NamedTuple):
     platform: ReplicationPlatform
     incidents: IncidentStore
     restarts: RestartHistory
-    limit: RestartLimit
+    limits: Limits
     opt_out_tags: frozenset[str]
     now: Callable[[], datetime]
     sleep: Sleep
@@ -87,12 +88,12 @@ class _Each:
         return "it has an incident of its own now" if own else None
 
     def _reserved(self, restart: Restart) -> Resumed:
-        match self._tools.restarts.reserve(restart, self._tools.limit):
-            case Reservation.LIMIT_REACHED:
-                limit = f"MAX_RESTART_ATTEMPTS={self._tools.limit.attempts}"
-                return _fate(restart, Fate.REFUSED, limit)
-            case Reservation.ALREADY_RESERVED:
-                return self._earlier(restart) or self._started(restart, "begun before")
+        counts_from = self._incident.member_counts_from.get(str(restart.task))
+        reserved = self._tools.restarts.reserve(restart, self._tools.limits, counts_from)
+        if refusal := reason_of(reserved.refused):
+            return _fate(restart, Fate.REFUSED, refusal)
+        if reserved.reservation is Reservation.ALREADY_RESERVED:
+            return self._earlier(restart) or self._started(restart, "begun before")
         outcome, detail = self._call(restart)
         self._tools.restarts.record(restart, outcome, detail, self._tools.now())
         if outcome is RestartOutcome.REFUSED:

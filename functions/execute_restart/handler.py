@@ -1,6 +1,6 @@
 """Lambda `execute-restart`: carry out one decided restart, once and only once.
 
-    re-read the task ──▶ void what is stale ──▶ write ahead, within the limit ──▶ stop, run
+    re-read the task ──▶ void what is stale ──▶ write ahead, within the limits ──▶ stop, run
 
 The write-ahead record is the lock: a step that runs again finds it and calls Qlik no more.
 What rewrites data goes by a path of its own (rewrite.py), on a strong approval alone.
@@ -24,9 +24,16 @@ from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import opt_out_tags
 from qlik_monitor.domain.actions import DESTRUCTIVE, Action
 from qlik_monitor.domain.approval import Approval
-from qlik_monitor.domain.execution import not_permitted, restart_of, stale, verification_of
+from qlik_monitor.domain.execution import (
+    not_permitted,
+    restart_of,
+    stale,
+    switched_off,
+    verification_of,
+)
 from qlik_monitor.domain.group_restart import not_a_group_restart, summary
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.limits import reason_of
 from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
@@ -61,13 +68,13 @@ def _restart_task(
     incident: Incident, incidents: DynamoDbIncidents, restarts: DynamoDbRestarts
 ) -> dict[str, Any]:
     chosen = settings(ExecuteRestartSettings)
-    if refusal := _stale(incident):
+    if refusal := _switched_off_or_stale(incident):
         return _not_executed(incident, refusal)
     restart = restart_of(incident, utc_now())
-    reservation = restarts.reserve(restart, chosen.limit())
-    if reservation is Reservation.LIMIT_REACHED:
-        return _not_executed(incident, f"MAX_RESTART_ATTEMPTS={chosen.max_restart_attempts}")
-    if reservation is Reservation.ALREADY_RESERVED:
+    reserved = restarts.reserve(restart, chosen.limits(), incident.counts_from)
+    if refusal := reason_of(reserved.refused):
+        return _not_executed(incident, refusal)
+    if reserved.reservation is Reservation.ALREADY_RESERVED:
         return _as_before(restarts, incident, restart)
 
     stops = restart.action is Action.STOP_AND_RESUME
@@ -114,12 +121,14 @@ def _approval(incident: Incident) -> Approval | None:
     return approvals.get(incident.approval_id) if incident.approval_id else None
 
 
-def _stale(incident: Incident) -> str | None:
+def _switched_off_or_stale(incident: Incident) -> str | None:
     task = incident.subject.task_id
     if task is None:
         return "a server cannot be restarted"
     if _is_reserved(incident):
         return None  # what Qlik shows now may be the work of our own call
+    if off := switched_off(incident, settings(ExecuteRestartSettings).switches()):
+        return off
     fresh = platform(ExecuteRestartSettings).read_task(task)
     return stale(incident, fresh, opt_out_tags())
 
@@ -150,7 +159,7 @@ def _tools(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: An
         platform=platform(ExecuteRestartSettings),
         incidents=incidents,
         restarts=restarts,
-        limit=chosen.limit(),
+        limits=chosen.limits(),
         opt_out_tags=opt_out_tags(),
         now=utc_now,
         sleep=time.sleep,

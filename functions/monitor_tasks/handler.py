@@ -48,7 +48,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     known = incidents.all_open()
 
     ruling = Ruling(alert_rules(chosen.thresholds()), evaluation())
-    findings = find(reading, memory, chosen.thresholds(), usual, ruling)
+    window = chosen.health_window()
+    findings = find(reading, memory, chosen.thresholds(), usual, ruling, health_window=window)
     result = review(cycle, reading, findings, known, _ids(reading.observed_at))
 
     opened = [i.id for i in result.to_open if _open(incidents, i)]

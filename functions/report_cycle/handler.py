@@ -1,7 +1,7 @@
 """Lambda `report-cycle`: keep the counts of a cycle, and tell people of a failed one.
 
 A failure is told at once and then once an hour, and its end is told too: "Qlik is unreachable"
-is an incident, not "no tasks".
+is an incident, not "no tasks". Whoever paused the agent, or let it go on, is told of as well.
 
 Input   {"execution", "started", "cycle": counts} or {"execution", "error": {"Error", "Cause"}}
 Output  {"succeeded": bool}
@@ -10,12 +10,14 @@ Output  {"succeeded": bool}
 from datetime import datetime
 from typing import Any
 
+from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.model_budget import Usage, day_of
-from qlik_monitor.domain.notification import Notification, NotificationKind
+from qlik_monitor.domain.notification import Notification, NotificationKind, about_automation
+from qlik_monitor.domain.redaction import redact
 from qlik_monitor.errors import NotificationFailed, StoreUnavailable
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ReportCycleSettings
@@ -28,6 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     settings(ReportCycleSettings)
     cycles = DynamoDbCycles(the_table(ReportCycleSettings))
     report = _report(event).model_copy(update={"model_today": _model_today()})
+    _tell_of_automation(DynamoDbAutomation(the_table(ReportCycleSettings)))
     if report.succeeded:
         _tell_end_of_failures(cycles, datetime.fromisoformat(event["started"]))
     else:
@@ -56,6 +59,14 @@ def _model_today() -> Usage | None:
         # That a cycle failed is told, whatever the model has cost.
         logger.warning("model usage not read", reason=str(error))
         return None
+
+
+def _tell_of_automation(switch: DynamoDbAutomation) -> None:
+    """Let everybody hear that somebody paused the agent, or let it go on."""
+    if state := switch.untold():
+        logger.warning("automation switched", paused=state.paused, by=redact(state.by))
+        notifier(ReportCycleSettings).tell(about_automation(state))
+        switch.told(state)
 
 
 def _tell_failure(cycles: DynamoDbCycles, report: CycleReport) -> None:

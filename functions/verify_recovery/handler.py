@@ -4,18 +4,19 @@ Input   {"incident_id", "cycle", "attempt", "verification": what earlier reading
 Output  {"verdict": "recovered" | "not_yet" | "failed", "verification", "retry_after_seconds"}
 """
 
+import math
 from datetime import timedelta
 from typing import Any
 
 from functions.verify_recovery.group import look_at_group
 from functions.verify_recovery.record import record, task_of
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.notification import NotificationKind, about
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.restart import backoff
 from qlik_monitor.domain.task import TaskSnapshot
 from qlik_monitor.domain.verification import Verdict, Verification, verify
 from qlik_monitor.errors import QlikRequestRefused, QlikUnavailable
@@ -31,28 +32,36 @@ LEASE = timedelta(hours=3)
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Verify one restart with one reading."""
-    chosen = settings(VerifyRecoverySettings)
     incidents = DynamoDbIncidents(the_table(VerifyRecoverySettings))
-    incident, attempt = incidents.get(event["incident_id"]), int(event["attempt"])
+    incident = incidents.get(event["incident_id"])
     before = Verification.model_validate(event["verification"])
 
-    # A group has no second attempt to wait for: what one resume did not heal goes to people.
-    unit = timedelta(seconds=0 if incident.resumed else chosen.restart_backoff_seconds)
-    wait = backoff(attempt, unit)
     after = _earlier(incident, event, before)
     if after is None:
         incident, after = _looked(incident, before, context)
         if after.verdict is Verdict.RECOVERED:
             _close(incidents, incident, after)
         elif after.verdict is Verdict.FAILED:
-            _fail(incidents, incident, after, LEASE + wait)
+            _fail(incidents, incident, after)
         elif incident.resumed or incident.lease_until - utc_now() < LEASE / 2:
             incidents.save(incident.moved_to(incident.status, utc_now(), lease=LEASE))
     return {
         "verdict": after.verdict.value,
         "verification": after.model_dump(mode="json"),
-        "retry_after_seconds": int(wait.total_seconds()),
+        "retry_after_seconds": math.ceil(_pause(incident, after).total_seconds()),
     }
+
+
+def _pause(incident: Incident, after: Verification) -> timedelta:
+    """Return how long the next attempt has to wait: as long as its reservation will demand.
+
+    A group has no second attempt: what one resume did not heal goes to people.
+    """
+    if after.verdict is not Verdict.FAILED or incident.resumed or incident.subject.task is None:
+        return timedelta(0)
+    restarts = DynamoDbRestarts(the_table(VerifyRecoverySettings))
+    until = restarts.spent(task_of(incident), ()).rests_until()
+    return max(timedelta(0), until - utc_now()) if until else timedelta(0)
 
 
 def _earlier(
@@ -115,16 +124,14 @@ def _tell_healed(incident: Incident) -> None:
     )
 
 
-def _fail(
-    incidents: DynamoDbIncidents, incident: Incident, after: Verification, lease: timedelta
-) -> None:
+def _fail(incidents: DynamoDbIncidents, incident: Incident, after: Verification) -> None:
     record(incident, after)
-    reason = f"restart {incident.attempt} did not help: {after.reason}"
+    reason, now = f"restart {incident.attempt} did not help: {after.reason}", utc_now()
     incidents.save(
-        incident.with_past(reason, utc_now()).moved_to(
+        incident.with_past(reason, now).moved_to(
             IncidentStatus.OPEN,
-            utc_now(),
-            lease=lease,
+            now,
+            lease=LEASE + _pause(incident, after),
             attempt=incident.attempt + 1,
             approval_id=None,
             proposal=None,

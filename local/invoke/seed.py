@@ -1,5 +1,6 @@
 """Stores one plausible incident for an event that speaks of one."""
 
+import os
 import re
 from datetime import timedelta
 from typing import Any
@@ -28,10 +29,11 @@ from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal,
 from qlik_monitor.domain.execution import restart_of
 from qlik_monitor.domain.finding import find
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.monitoring import OPEN_LEASE
 from qlik_monitor.domain.policy import Case, PolicySettings, decide
 from qlik_monitor.domain.ports import ReplicationPlatform
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.rules import propose_by_rules
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import RunOption, TaskId
@@ -46,6 +48,13 @@ ACTS_ALONE = PolicySettings(
         auto_restart_enabled=True, servers=("*",), actions=AUTOMATABLE, min_confidence=0.0
     )
 )
+SWITCHED_ON = {
+    "AUTO_RESTART_ENABLED": "true",
+    "AUTO_RESTART_SERVERS": "*",
+    "AUTO_RESTART_ACTIONS": ",".join(sorted(AUTOMATABLE)),
+    "AUTO_RESTART_MIN_CONFIDENCE": "0",
+}
+"""The same as a function is told it: whoever executes looks at the switches once more."""
 APPROVAL_PATH = re.compile(r"/approvals/([\w-]+)")
 
 
@@ -64,6 +73,7 @@ def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
         if function != "evaluate_proposal":
             # Whoever executes needs a permission, and the policy's own is the shortest.
             policy = ACTS_ALONE if function == "execute_restart" else PolicySettings()
+            os.environ.update(SWITCHED_ON if policy is ACTS_ALONE else {})
             incident = _decided(incident, policy)
         if function == "verify_recovery":
             incident = _restarted(platform, incident, world)
@@ -132,7 +142,7 @@ def _restarted(platform: ReplicationPlatform, incident: Incident, world: World) 
     """Let the restart that is to be verified have happened."""
     restarts = DynamoDbRestarts(world.table)
     restart = restart_of(incident, incident.opened_at)
-    restarts.reserve(restart, RestartLimit())
+    restarts.reserve(restart, Limits())
     platform.run_task(TASK, RunOption.RESUME_PROCESSING)
     world.qlik.control.advance(60)
     restarts.record(restart, RestartOutcome.ACCEPTED, "run accepted", utc_now())

@@ -8,13 +8,16 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import EVERY_SERVER, Anomaly, AnomalyKind, Severity, Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
-from qlik_monitor.domain.group_proposal import Member, judge_group, members_of
+from qlik_monitor.domain.group_limits import Member
+from qlik_monitor.domain.group_proposal import judge_group, members_of
 from qlik_monitor.domain.group_restart import restart_of_candidate
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.limits_consulted import Spent
 from qlik_monitor.domain.member import Fate, Resumed
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.ports import ReplicationPlatform
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import RunOption
 from qlik_monitor.domain.verification import Verification
 
@@ -45,7 +48,8 @@ def group_incident(incident: Incident, world: World) -> Incident:
 def decided_group(incident: Incident, platform: ReplicationPlatform) -> Incident:
     """Propose and decide as `evaluate_proposal` does."""
     members = tuple(
-        Member(task=task, snapshot=platform.read_task(task)) for task in members_of(incident)
+        Member(task=task, snapshot=platform.read_task(task), spent=Spent(task=task))
+        for task in members_of(incident)
     )
     judged = judge_group(incident, members, PolicySettings(), incident.opened_at)
     update = {"proposal": judged.proposal, "decision": judged.decision}
@@ -73,7 +77,7 @@ def resumed_group(incident: Incident, platform: ReplicationPlatform, world: Worl
     restarts, resumed = DynamoDbRestarts(world.table), []
     for candidate in incident.candidates:
         restart = restart_of_candidate(incident, candidate.task, incident.opened_at)
-        restarts.reserve(restart, RestartLimit())
+        restarts.reserve(restart, Limits())
         platform.run_task(candidate.task, RunOption.RESUME_PROCESSING)
         restarts.record(restart, RestartOutcome.ACCEPTED, "run accepted", utc_now())
         started = Verification(started_at=incident.opened_at)

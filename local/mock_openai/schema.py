@@ -1,6 +1,8 @@
 """OpenAI's rules for strict JSON schemas, and whether an answer meets a schema."""
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -29,6 +31,13 @@ def broken(schema: object) -> str | None:
 
 def strict_problem(schema: Schema | None) -> str | None:
     """What OpenAI would say against this schema in strict mode, or None."""
+    # A program sends the same one with every question, and looking through it takes milliseconds.
+    return _strict_problem(json.dumps(schema))
+
+
+@lru_cache(maxsize=32)
+def _strict_problem(text: str) -> str | None:
+    schema = json.loads(text)
     problem = broken(schema)
     if problem or schema is None:
         return problem

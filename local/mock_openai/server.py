@@ -14,7 +14,7 @@ from local.mock_openai import api, control
 from local.mock_openai.errors import ApiError, check_key
 from local.mock_openai.faults import hang_up, server_error
 from local.mock_openai.scenario import Rule, Scenario
-from local.mock_openai.state import LOGGED, STATE, LoggedRequest, MockState
+from local.mock_openai.state import LOGGED, STATE, Answering, LoggedRequest, MockState
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +102,20 @@ def _decoded(body: bytes) -> Any:
 
 
 class MockOpenAI:
-    """The mock server on a port of its own, for as long as the `with` lasts."""
+    """The mock server on a port of its own, for as long as the `with` lasts.
+
+    `answering` answers what no rule matches; it runs in the server's thread.
+    """
 
     def __init__(
-        self, scenario: Scenario | None = None, host: str = "127.0.0.1", port: int = 0
+        self,
+        scenario: Scenario | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        answering: Answering | None = None,
     ) -> None:
         self.scenario = scenario or Scenario()
-        self._state = MockState(self.scenario)
+        self._state = MockState(self.scenario, answering)
         self._thread = AppThread(create_app(self._state), host=host, port=port)
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """What the server remembers: the rules still to be used, the requests seen, whether it is down."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,10 @@ from local.mock_openai.scenario import Outcome, Rule, Scenario
 
 # Enough for a benchmark, without growing for ever beside a stack that runs for days.
 KEPT_REQUESTS = 20_000
+
+
+type Answering = Callable[[str], Outcome]
+"""What a program of one's own answers to a user's text, where no rule does."""
 
 
 class LoggedRequest(BaseModel):
@@ -71,16 +75,20 @@ class RuleBook:
 class MockState:
     """The server's memory."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, answering: Answering | None = None) -> None:
         self.scenario = scenario
+        self.answering = answering
         self.rules = RuleBook(scenario.answers)
         self.requests: deque[LoggedRequest] = deque(maxlen=KEPT_REQUESTS)
         self.seen = 0
         self.is_down = False
 
     def outcome_for(self, text: str) -> Outcome:
-        """What the rules, else the scenario's default, say to this text."""
-        return self.rules.take(text) or self.scenario.default
+        """What the rules, else the given function, else the scenario's default, say to this."""
+        ruled = self.rules.take(text)
+        if ruled is None and self.answering is not None:
+            return self.answering(text)
+        return ruled or self.scenario.default
 
     def reset(self) -> None:
         """Be as on the first day."""

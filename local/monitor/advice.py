@@ -79,7 +79,7 @@ class Adviser:
             yield Advice(incident=incident, proposal=proposal, decision=decide(case, self._policy))
 
     def _proposal(self, incident: Incident) -> Proposal:
-        settled = foregone(incident, (), self._policy, incident.opened_at)
+        settled = foregone(incident, (), self._policy)
         if self._analyst is None or settled:
             return propose_by_rules(incident, (), settled or "it was not asked")
         if self.asked >= MAX_NEW_INCIDENTS or self._failures >= MOST_FAILURES:

@@ -68,7 +68,7 @@ class MonitorSettings(
     def policy(self, opt_out_tags: frozenset[str] = frozenset()) -> PolicySettings:
         """Return the switches as the domain names them."""
         return PolicySettings(
-            switches=self.switches(), limit=self.limit(), opt_out_tags=opt_out_tags
+            switches=self.switches(), limits=self.limits(), opt_out_tags=opt_out_tags
         )
 
 

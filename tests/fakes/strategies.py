@@ -8,9 +8,10 @@ from qlik_monitor.domain.actions import AUTOMATABLE, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.policy import PolicySettings
 from qlik_monitor.domain.proposal import Proposal
-from qlik_monitor.domain.restart import Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import Restart, RestartOutcome
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import (
     Backlog,
@@ -95,7 +96,7 @@ policies = st.builds(
         min_confidence=st.floats(0, 1),
         destructive_actions_enabled=st.booleans(),
     ),
-    limit=st.builds(RestartLimit, attempts=st.integers(1, 5)),
+    limits=st.builds(Limits, attempts=st.integers(1, 5)),
 )
 """Any switches, the most permissive ones included."""
 

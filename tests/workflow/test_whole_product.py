@@ -56,6 +56,8 @@ SETTINGS = {
 GRANTED = {"publish_notices": ("sns:Publish",), "resume_executions": ("states:SendTaskSuccess",)}
 """Secrets are left out: Powertools reads them in a session of its own."""
 RARELY = {
+    "report_cycle": {"dynamodb:UpdateItem"},  # where somebody has paused the agent
+    "verify_recovery": {"dynamodb:BatchGetItem"},  # where a restart failed: the pause after it
     "evaluate_proposal": {"dynamodb:UpdateItem"},  # where a model is asked
     "execute_restart": {"dynamodb:Query"},  # when the step runs a second time
 }

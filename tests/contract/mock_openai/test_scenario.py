@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.mock_openai import MockOpenAI, ScenarioError, load
+from local.mock_openai.scenario import Outcome
 from tests.contract.mock_openai.asking import ClientFactory, ask
 
 SCENARIOS = Path(__file__).parents[3] / "local" / "mock_openai" / "scenarios"
@@ -80,3 +81,19 @@ def test_a_wrong_scenario_names_file_field_value_and_choices(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"nowhere\.yaml"):
         load(tmp_path / "nowhere.yaml")
+
+
+def test_a_function_answers_where_no_rule_does(client_of: ClientFactory) -> None:
+    asked: list[str] = []
+
+    def answering(text: str) -> Outcome:
+        asked.append(text)
+        return Outcome(refusal=f"not {text}")
+
+    with MockOpenAI(answering=answering) as mock:
+        mock.script({"when": {"contains": "east"}, "refusal": "ruled"})
+        client = client_of(mock)
+        refusals = [ask(client, text).choices[0].message.refusal for text in ("east", "west")]
+
+    assert refusals == ["ruled", "not west"]
+    assert asked == ["west"]

@@ -33,7 +33,7 @@ def evaluated(incident_id: str = an_incident().id) -> dict[str, Any]:
 
 def proposed(incident: Incident | None = None, history: tuple[Restart, ...] = ()) -> Proposal:
     """Have an action proposed for one incident."""
-    return ask.propose(incident or an_incident(), history, PolicySettings())
+    return ask.propose(incident or an_incident(), history, PolicySettings(), ())
 
 
 def used(stack: FakeStack) -> Usage:

@@ -9,6 +9,7 @@ import pytest
 
 from functions.console.static_files import FOLDER
 from qlik_monitor.adapters.dynamodb_accounts import read_account
+from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -21,8 +22,8 @@ from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.known_server import KnownServer
-from qlik_monitor.domain.limits import LimitReading
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.limits import LimitReading, Limits
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ServerState, StopReason, TaskId, TaskState
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
@@ -272,7 +273,7 @@ def test_a_task_s_days_are_drawn_with_what_befell_it(
     opened(stack, snapshot=an_aborted())
     restart = a_restart(requested_at=utc_now() - timedelta(minutes=20))
     restarts = DynamoDbRestarts(stack.table)
-    restarts.reserve(restart, RestartLimit())
+    restarts.reserve(restart, Limits())
     restarts.record(restart, RestartOutcome.FAILED, "latency rose again", utc_now())
     page = visitor.get(f"/console/task?server=prod&task=orders&span={span}")
     assert page.status == 200
@@ -350,7 +351,7 @@ def test_an_incident_tells_its_story(visitor: Visitor, stack: FakeStack) -> None
         limits=(LimitReading(name="task", used=3, allowed=3, refuses="the limit is reached"),),
         reason="it needs a person",
     )
-    DynamoDbRestarts(stack.table).reserve(a_restart(incident_id=incident.id), RestartLimit())
+    DynamoDbRestarts(stack.table).reserve(a_restart(incident_id=incident.id), Limits())
     page = unescape(visitor.get(f"/console/incidents/{incident.id}").html)
     told = explain(read_account(stack.table, incident, utc_now()))
     for part in told.sections:
@@ -388,6 +389,14 @@ def test_automation_shows_what_is_deployed_and_what_is_held_back(
         "task: 4 of 4; enough",
     ):
         assert expected in page
+
+
+def test_a_pause_is_shown_with_who_and_why(visitor: Visitor, stack: FakeStack) -> None:
+    DynamoDbAutomation(stack.table).pause("Grace <b>", f"storm {SECRET_TEXT}", utc_now())
+    page = visitor.get("/console/automation").html
+    for expected in ("paused</span> by Grace &lt;b&gt;", "storm", "make resume-automation"):
+        assert expected in page
+    assert "hunter2" not in page
 
 
 def test_health_shows_cycles_and_what_failed(visitor: Visitor, stack: FakeStack) -> None:

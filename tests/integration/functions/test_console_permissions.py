@@ -27,6 +27,7 @@ SHOWN = (
     "FAILURE",
     "SIGNIN#",
     "APPROVAL#",
+    "CONTROL",
 )
 
 

@@ -1,5 +1,6 @@
 """Evaluation over real HTTP: the mock OpenAI server answers, or fails in every way it knows."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
@@ -386,7 +388,7 @@ def test_nothing_is_asked_about_a_server_or_beyond_the_limit(
     incidents.open(an_incident(id="second"))
     for attempt in (1, 2, 3):
         restart = a_restart(attempt=attempt, requested_at=utc_now())
-        restarts.reserve(restart, RestartLimit())
+        restarts.reserve(restart, Limits(backoff=timedelta(0)))
     second = run(evaluate_proposal.handler, {"incident_id": "second", "cycle": an_incident().cycle})
     assert second["decision"] == "escalate"
     assert openai.requests == []

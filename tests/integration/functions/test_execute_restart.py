@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, TaskState
 from qlik_monitor.errors import QlikAccessDenied, QlikRequestRefused, QlikUnavailable
+from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     NOON,
     TASK,
@@ -35,6 +37,13 @@ from tests.fakes.running import run
 
 RESUME = a_decided(decision=a_decision(DecisionKind.AUTO))
 STOP = a_decision(DecisionKind.AUTO, action=Action.STOP_AND_RESUME)
+
+
+@pytest.fixture(autouse=True)
+def _switched_on(stack: FakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
+    monkeypatch.setenv("AUTO_RESTART_SERVERS", "*")
+    monkeypatch.setenv("AUTO_RESTART_ACTIONS", "resume,stop_and_resume")
 
 
 def execute(incident: Incident = RESUME, attempt: int = 1) -> dict[str, Any]:
@@ -192,12 +201,12 @@ def test_another_attempt_than_the_one_that_is_due_is_refused(
 def test_the_limit_holds_whatever_was_decided(
     aborted: Incident, qlik: FakePlatform, restarts: DynamoDbRestarts
 ) -> None:
-    now = RestartLimit(attempts=3)
     for number in range(3):
         earlier = a_restart(incident_id=f"i-{number}", requested_at=utc_now())
-        restarts.reserve(earlier, now)
+        restarts.reserve(earlier, Limits(backoff=timedelta(0)))
     answer = execute()
-    assert (answer["status"], answer["detail"]) == ("not_executed", "MAX_RESTART_ATTEMPTS=3")
+    assert answer["status"] == "not_executed"
+    assert "MAX_RESTART_ATTEMPTS=3 is reached: 3 restarts" in answer["detail"]
     assert qlik.actions == []
 
 

@@ -1,5 +1,6 @@
 """One endpoint's outage, many tasks: one proposal, one approval, one run each, one ending."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.member import Fate
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskId, TaskState
 from qlik_monitor.errors import QlikAccessDenied, QlikRequestRefused, QlikUnavailable
 from tests.fakes.aws import FakeStack
@@ -278,7 +280,7 @@ def test_each_task_is_judged_by_itself(
     qlik.put(quiet().model_copy(update={"id": task("a")}))
     for number in range(3):
         earlier = a_restart(task=task("b"), incident_id=f"i-{number}", requested_at=utc_now())
-        restarts.reserve(earlier, RestartLimit())
+        restarts.reserve(earlier, Limits(backoff=timedelta(0)))
     qlik.answers["run"] = [refused("AEM_TASK_LOCKED", "somebody edits it")]
     answer = execute()
     assert runs(qlik) == ["prod/c", "prod/d"]
@@ -290,7 +292,8 @@ def test_each_task_is_judged_by_itself(
     }
     assert answer["status"] == "started"
     assert "1 of 4 tasks resumed" in answer["detail"]
-    assert "MAX_RESTART_ATTEMPTS=3 (prod/b)" in answer["detail"]
+    assert "MAX_RESTART_ATTEMPTS=3 is reached" in answer["detail"]
+    assert "(prod/b)" in answer["detail"]
     assert "AEM_TASK_LOCKED somebody edits it (prod/c)" in answer["detail"]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import functions.report_cycle.handler as report_cycle
+from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.cycle import CycleReport
@@ -136,3 +137,27 @@ def test_what_could_not_be_told_is_told_by_the_next_try(
 def test_a_failure_is_told_without_secrets(stack: FakeStack) -> None:
     failed(cause="GET https://me:hunter2@qem/servers: refused")
     assert "hunter2" not in stack.told[0].body
+
+
+def test_everybody_hears_once_who_paused_the_agent_and_who_let_it_go_on(stack: FakeStack) -> None:
+    switch = DynamoDbAutomation(stack.table)
+    switch.pause("ada", "database upgrade", utc_now())
+    succeeded()
+    failed("States.Timeout")
+    assert kinds(stack) == ["automation_paused", "cycle_failed"]
+    assert "by ada: database upgrade" in stack.told[0].body
+    switch.resume("bob", utc_now())
+    succeeded()
+    succeeded()
+    assert kinds(stack).count("automation_resumed") == 1
+    assert kinds(stack).count("automation_paused") == 1
+
+
+def test_a_switch_that_was_turned_while_people_were_told_is_told_of_next_time(
+    stack: FakeStack,
+) -> None:
+    switch = DynamoDbAutomation(stack.table)
+    before = switch.pause("ada", "", utc_now())
+    switch.resume("bob", utc_now())
+    switch.told(before)
+    assert switch.untold() == switch.state()

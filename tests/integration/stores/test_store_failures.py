@@ -21,9 +21,10 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.progress import TaskProgress
-from qlik_monitor.domain.restart import RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
 from tests.fakes.builders import (
     NOON,
@@ -53,8 +54,8 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
     "list incidents": ("query", lambda table: DynamoDbIncidents(table).all_open()),
     "read restarts": ("query", lambda table: DynamoDbRestarts(table).of(TASK)),
     "reserve a restart": (
-        "get_item",
-        lambda table: DynamoDbRestarts(table).reserve(a_restart(), RestartLimit()),
+        "batch_get_item",
+        lambda table: DynamoDbRestarts(table).reserve(a_restart(), Limits()),
     ),
     "record a restart": (
         "put_item",

@@ -7,17 +7,20 @@ from hypothesis import strategies as st
 from qlik_monitor.domain.actions import ABORT_REASONS, DOWN, Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.approval import hash_of_proposal
+from qlik_monitor.domain.breaker import Breaker, Failure
 from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.group_limits import Member
 from qlik_monitor.domain.group_proposal import (
     MOST_MEMBERS,
-    Member,
     decide_group,
     is_group,
     judge_group,
     left_alone,
     members_of,
 )
+from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.limits_consulted import Spent
 from qlik_monitor.domain.policy import (
     Judged,
     PolicySettings,
@@ -48,7 +51,8 @@ RETRYING = {"state": TaskState.RECOVERY, "stop_reason": StopReason.RECOVERABLE_E
 def member(name: str = "a", snapshot: TaskSnapshot | None = None, **changes: Any) -> Member:
     shown = snapshot or an_aborted(task=name)
     task = TaskId(server="prod", task=name)
-    return Member.model_validate({"task": task, "snapshot": shown} | changes)
+    spent = Spent(task=task, restarts=changes.pop("history", ()))
+    return Member.model_validate({"task": task, "snapshot": shown, "spent": spent} | changes)
 
 
 def judged(*members: Member, policy: PolicySettings = POLICY) -> Judged:
@@ -114,6 +118,35 @@ def test_a_member_that_cannot_be_read_is_no_candidate() -> None:
     assert "it could not be read (prod/x)" in decision.reasons[1]
 
 
+def test_a_member_whose_limits_could_not_be_read_is_no_candidate() -> None:
+    incident, _, decision = judged(member("a"), member("b", spent=None))
+    assert len(incident.candidates) == 1
+    assert "its limits could not be read (prod/b)" in decision.reasons[1]
+
+
+def test_no_more_are_proposed_than_the_caps_leave_room_for() -> None:
+    names = [f"t{n}" for n in range(5)]
+    tight = POLICY.model_copy(update={"limits": Limits(server_cap=3)})
+    incident, _, decision = judged(*(member(name) for name in names), policy=tight)
+    assert [one.task.task for one in incident.candidates] == ["t0", "t1", "t2"]
+    assert "SERVER_RESTART_CAP=3 is reached" in decision.reasons[1]
+    assert "(prod/t3, prod/t4)" in decision.reasons[1]
+    used = {reading.name: (reading.used, reading.allowed) for reading in incident.limits}
+    assert used == {"pause": (0, 0), "server_cap": (3, 3), "fleet_cap": (3, 50)}
+
+
+def test_while_an_endpoint_is_half_open_one_member_tries_for_all() -> None:
+    failures = tuple(Failure(restart=f"r{n}", at=later(hours=-1, minutes=n)) for n in range(3))
+    breaker = Breaker(endpoint="Oracle PROD", failures=failures)
+    members = []
+    for name in "abc":
+        task = TaskId(server="prod", task=name)
+        members.append(member(name, spent=Spent(task=task, breakers=(breaker,))))
+    incident, _, decision = judged(*members)
+    assert [one.task.task for one in incident.candidates] == ["a"]
+    assert "lets one restart try first" in decision.reasons[1]
+
+
 def test_a_group_without_candidates_is_handed_over_with_the_reason() -> None:
     retrying = [member(name, a_snapshot(task=name, **RETRYING)) for name in "abc"]
     incident, proposal, decision = judged(*retrying)
@@ -140,8 +173,9 @@ def test_more_than_fifty_are_too_many_for_one_answer() -> None:
     incident = a_group_incident(*names)
     looked_at = members_of(incident)
     assert len(looked_at) == MOST_MEMBERS
+    roomy = POLICY.model_copy(update={"limits": Limits(server_cap=50)})
     members = tuple(member(task.task) for task in looked_at)
-    _, _, decision = judge_group(incident, members, POLICY, NOON)
+    _, _, decision = judge_group(incident, members, roomy, NOON)
     assert decision.reasons[1] == "10 more are not looked at: the most at once is 50"
 
 
@@ -171,7 +205,7 @@ def test_no_proposal_lets_a_group_be_resumed_alone(proposal: Proposal) -> None:
 
 def test_the_most_permissive_policy_still_asks() -> None:
     assert judged(member(), policy=ACTS_ALONE).decision.kind is DecisionKind.NEEDS_APPROVAL
-    assert left_alone(member(), ACTS_ALONE, NOON) is None
+    assert left_alone(member(), ACTS_ALONE) is None
 
 
 @pytest.mark.parametrize(

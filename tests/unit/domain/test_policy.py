@@ -7,16 +7,19 @@ from hypothesis import strategies as st
 
 from qlik_monitor.domain.actions import EXECUTABLE, RULES, Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.limits import LimitReading, Limits
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
     NOON,
+    TASK,
     a_case,
     a_proposal,
     a_restart,
@@ -57,6 +60,13 @@ def test_a_curable_abort_is_resumed_alone_only_when_that_is_switched_on() -> Non
         "AUTO_RESTART_SERVERS does not name prod",
         "AUTO_RESTART_ACTIONS does not name resume",
     )
+
+
+def limits(
+    history: tuple[Restart, ...], allowed: Limits = AUTO.limits, action: Action | None = None
+) -> tuple[LimitReading, ...]:
+    """The limits over one more restart of the task, of which nobody knows that it was healthy."""
+    return consult(action, Spent(task=TASK, restarts=history), allowed, None, NOON)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +187,7 @@ def test_whatever_is_doubtful_needs_a_person(changes: dict[str, Any], because: s
         ({"incident": an_incident(error_class=ErrorClass.LICENSE)}, "does not cure"),
         ({"incident": an_incident(error_class=ErrorClass.AUTHENTICATION)}, "does not cure"),
         ({"snapshot": None}, "about a server"),
-        ({"history": (a_restart(),) * 3}, "MAX_RESTART_ATTEMPTS=3 is reached: 3 restarts"),
+        ({"limits": limits((a_restart(),) * 3)}, "MAX_RESTART_ATTEMPTS=3 is reached: 3 restarts"),
     ],
     ids=["asked to", "reload", "stop of a stopped", "licence", "login", "server", "limit"],
 )
@@ -185,6 +195,29 @@ def test_what_no_restart_cures_is_handed_over(changes: dict[str, Any], because: 
     decision = decide(a_case(**changes), AUTO)
     assert decision.kind is DecisionKind.ESCALATE
     assert because in "; ".join(decision.reasons)
+
+
+def test_a_pause_between_two_restarts_is_waited_for_and_nobody_is_bothered() -> None:
+    resting = Spent(task=TASK, restarts=(a_restart(),), pause=timedelta(minutes=2))
+    case = a_case(limits=consult(Action.RESUME, resting, Limits(), None, NOON))
+    decision = decide(case, AUTO)
+    assert decision.kind is DecisionKind.OBSERVE
+    assert "RESTART_BACKOFF_SECONDS=60" in decision.reasons[0]
+    assert foregone(case.incident, case.limits, AUTO) is None
+    hopeless = case.model_copy(update={"proposal": a_proposal(Action.ESCALATE)})
+    assert decide(hopeless, AUTO).kind is DecisionKind.ESCALATE
+
+
+def test_a_paused_agent_hands_over_whatever_is_proposed() -> None:
+    paused = Automation(paused=True, by="ada", reason="upgrade", at=NOON)
+    spent = Spent(task=TASK, restarts=(a_restart(),), pause=timedelta(hours=1), automation=paused)
+    case = a_case(limits=consult(Action.RESUME, spent, Limits(), None, NOON))
+    decision = decide(case, AUTO)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert decision.reasons == (
+        "automation is paused since 2026-03-02 12:00:00 UTC by ada: upgrade",
+    )
+    assert foregone(case.incident, case.limits, AUTO) == decision.reasons[0]
 
 
 def test_waiting_is_observed() -> None:
@@ -260,7 +293,7 @@ def test_no_proposal_acts_upon_an_opted_out_task(
     case = Case(incident=incident, proposal=proposal, snapshot=tagged, now=NOON)
     assert decide(case, opting).kind not in ACTS
     judged = incident.model_copy(update={"snapshot": tagged})
-    assert foregone(judged, (), opting, NOON)
+    assert foregone(judged, (), opting)
 
 
 @given(proposal=proposals, snapshot=snapshots(), settings=policies)
@@ -270,7 +303,7 @@ def test_a_custom_finding_alone_is_handed_over_and_never_acted_upon(
     custom = an_incident(anomalies=(an_anomaly(AnomalyKind.CUSTOM),), snapshot=snapshot)
     case = Case(incident=custom, proposal=proposal, snapshot=snapshot, now=NOON)
     assert decide(case, settings).kind is DecisionKind.ESCALATE
-    assert foregone(custom, (), settings, NOON)
+    assert foregone(custom, (), settings)
 
 
 def test_a_custom_finding_beside_an_abort_makes_no_room_for_a_stop() -> None:
@@ -312,15 +345,15 @@ def test_the_policy_never_raises_what_was_proposed(
     history: tuple[Restart, ...],
     settings: PolicySettings,
 ) -> None:
-    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
+    known = limits(history, settings.limits, proposal.action)
+    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, limits=known, now=NOON)
     decision = decide(case, settings)
     assert decision.action is proposal.action
     assert decision.reasons
     if decision.kind in ACTS:
         assert proposal.action in EXECUTABLE
-        assert len(history) < settings.limit.attempts or not settings.limit.is_reached(
-            tuple(restart.requested_at for restart in history), NOON
-        )
+        assert len(history) < settings.limits.attempts
+        assert not any(reading.refuses for reading in known)
     if decision.kind is DecisionKind.AUTO:
         assert settings.switches.auto_restart_enabled
         assert proposal.action in settings.switches.actions
@@ -338,24 +371,25 @@ def test_where_the_outcome_is_foregone_no_proposal_leads_to_an_action(
     settings: PolicySettings,
 ) -> None:
     judged = incident.model_copy(update={"snapshot": snapshot})
-    case = Case(incident=judged, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
-    if foregone(judged, history, settings, NOON):
+    known = limits(history, settings.limits)
+    case = Case(incident=judged, proposal=proposal, snapshot=snapshot, limits=known, now=NOON)
+    if foregone(judged, known, settings):
         assert decide(case, settings).kind not in ACTS
 
 
 def test_a_curable_abort_is_worth_a_question() -> None:
-    assert foregone(an_incident(), (), PolicySettings(), NOON) is None
+    assert foregone(an_incident(), (), PolicySettings()) is None
 
 
 def test_a_server_is_not_worth_a_question() -> None:
     server = an_incident(subject=Subject(server="prod"), snapshot=None)
-    because = foregone(server, (), PolicySettings(), NOON)
+    because = foregone(server, (), PolicySettings())
     assert because == "the incident is about a server, which a restart cannot cure"
 
 
 def test_an_endpoint_is_not_worth_a_question() -> None:
     endpoint = an_incident(subject=Subject(server="prod", endpoint="Oracle"), snapshot=None)
-    assert "about an endpoint" in (foregone(endpoint, (), PolicySettings(), NOON) or "")
+    assert "about an endpoint" in (foregone(endpoint, (), PolicySettings()) or "")
 
 
 @given(proposals, policies)

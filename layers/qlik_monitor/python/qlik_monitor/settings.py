@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from qlik_monitor.domain.actions import AUTOMATABLE, Action
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.model_budget import ModelBudget, Prices
 from qlik_monitor.domain.policy import PolicySettings
-from qlik_monitor.domain.restart import RestartLimit
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.domain.verification import VerificationSettings
@@ -105,7 +105,7 @@ class ThresholdSettings(Settings):
 
 
 class LimitSettings(Settings):
-    """How many restarts a task may have."""
+    """How many restarts a task, a server, an endpoint and the fleet may have."""
 
     max_restart_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     restart_window_seconds: Seconds = 86400
@@ -120,11 +120,21 @@ class LimitSettings(Settings):
     illness_returns: Annotated[int, Field(ge=1, le=100)] = 3
     illness_returns_window_seconds: Annotated[int, Field(ge=60, le=2592000)] = 21600
 
-    def limit(self) -> RestartLimit:
-        """Return it as the domain names it."""
-        return RestartLimit(
+    def limits(self) -> Limits:
+        """Return them as the domain names them."""
+        return Limits(
             attempts=self.max_restart_attempts,
             window=timedelta(seconds=self.restart_window_seconds),
+            backoff=timedelta(seconds=self.restart_backoff_seconds),
+            server_cap=self.server_restart_cap,
+            fleet_cap=self.fleet_restart_cap,
+            cap_window=timedelta(seconds=self.restart_cap_window_seconds),
+            breaker_failures=self.breaker_failures,
+            breaker_window=timedelta(seconds=self.breaker_window_seconds),
+            breaker_open=timedelta(seconds=self.breaker_open_seconds),
+            ineffective_failures=self.ineffective_fix_failures,
+            illness_returns=self.illness_returns,
+            illness_returns_window=timedelta(seconds=self.illness_returns_window_seconds),
         )
 
 
@@ -215,6 +225,10 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
     history_days: Annotated[int, Field(ge=15, le=400)] = 35
     restart_window_seconds: Seconds = 86400
 
+    def health_window(self) -> timedelta:
+        """Return how long a task has to be healthy before its restarts count no more."""
+        return timedelta(seconds=self.restart_window_seconds)
+
     def concurrency(self) -> int:
         """Return how many tasks are read at once."""
         return self.qlik_concurrency
@@ -239,7 +253,7 @@ class EvaluateProposalSettings(
     def policy(self, opt_out_tags: frozenset[str]) -> PolicySettings:
         """Return the switches as the domain names them; the tags stand in the alerting rules."""
         return PolicySettings(
-            switches=self.switches(), limit=self.limit(), opt_out_tags=opt_out_tags
+            switches=self.switches(), limits=self.limits(), opt_out_tags=opt_out_tags
         )
 
 
@@ -286,7 +300,6 @@ class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):
     verify_settle_seconds: Annotated[int, Field(ge=0)] = 60
     verify_healthy_readings: Annotated[int, Field(ge=1, le=20)] = 3
     verify_max_checks: Annotated[int, Field(ge=1, le=80)] = 20
-    restart_backoff_seconds: Annotated[int, Field(ge=0)] = 60
     lag_threshold_seconds: Seconds = 600
 
     def verification(self) -> VerificationSettings:

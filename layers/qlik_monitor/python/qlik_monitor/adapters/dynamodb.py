@@ -24,6 +24,7 @@ CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", 
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 UNIT_BYTES = 1024
+BATCH_TRIES = 5
 
 
 def table(name: str) -> "Table":
@@ -56,18 +57,44 @@ def pages(
         arguments |= {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
+def items(table: "Table", doing: str, keys: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Read up to 100 items by their keys, consistently; an item that is not there is empty.
+
+    What a batch leaves out, as DynamoDB may when it is busy, is asked for again: left out is not
+    the same as not there. Raises StoreUnavailable.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    missing = keys
+    for _ in range(BATCH_TRIES):
+        with store_errors(doing):
+            answer = table.meta.client.batch_get_item(
+                RequestItems={table.name: {"Keys": missing, "ConsistentRead": True}}
+            )
+        for item in answer["Responses"].get(table.name, []):
+            found[str(item["pk"]), str(item["sk"])] = dict(item)
+        left = dict(answer.get("UnprocessedKeys", {})).get(table.name)
+        if not left:
+            return [found.get((key["pk"], key["sk"]), {}) for key in keys]
+        missing = [{"pk": str(key["pk"]), "sk": str(key["sk"])} for key in left["Keys"]]
+    raise StoreUnavailable(f"{doing}: DynamoDB left out {len(missing)} items")
+
+
 def expiry(now: datetime, kept: timedelta = KEPT) -> int:
     """Return when an item may be removed, as DynamoDB's TTL wants it: seconds since 1970."""
     return int((now + kept).timestamp())
 
 
 @contextmanager
-def store_errors(doing: str) -> Iterator[None]:
-    """Translate what DynamoDB raises, a failed condition aside: that is an answer."""
+def store_errors(doing: str, *, races: bool = False) -> Iterator[None]:
+    """Translate what DynamoDB raises, a failed condition aside: that is an answer.
+
+    With `races` the caller reads and tries again, and a write that another one disturbed is an
+    answer, too.
+    """
     try:
         yield
     except ClientError as error:
-        if is_condition_failure(error):
+        if is_condition_failure(error) or (races and is_conflict(error)):
             raise
         raise StoreUnavailable(f"{doing}: {error.response['Error']['Code']}") from error
     except BotoCoreError as error:
@@ -80,6 +107,14 @@ def is_condition_failure(error: ClientError) -> bool:
     if code == "TransactionCanceledException":
         return "ConditionalCheckFailed" in cancellation_codes(error)
     return code == "ConditionalCheckFailedException"
+
+
+def is_conflict(error: ClientError) -> bool:
+    """Tell whether a write was refused only because a transaction was under way at its item."""
+    codes = set(cancellation_codes(error)) - {"None"}
+    return codes == {"TransactionConflict"} or (
+        error.response["Error"]["Code"] == "TransactionConflictException"
+    )
 
 
 def cancellation_codes(error: ClientError) -> list[str]:

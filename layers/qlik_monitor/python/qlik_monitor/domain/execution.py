@@ -9,6 +9,7 @@ from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, misfit, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
+from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import FullLoad, TaskSnapshot, TaskState
 from qlik_monitor.domain.verification import Verification
 
@@ -50,6 +51,18 @@ def _too_weak(incident: Incident, approval: Approval) -> str | None:
             return (
                 f"the approval is of kind {approval.consent.value}, and {consent.value} is needed"
             )
+    return None
+
+
+def switched_off(incident: Incident, switches: Switches) -> str | None:
+    """Say which switch was turned off, or raised, since the decision, or None."""
+    decision, proposal = incident.decision, incident.proposal
+    if decision is None or proposal is None or decision.kind is not DecisionKind.AUTO:
+        return None
+    if off := switches.against(decision.action, incident.subject.server):
+        return off[0]
+    if proposal.confidence < switches.min_confidence:
+        return f"confidence {proposal.confidence:.2f} is below {switches.min_confidence:.2f}"
     return None
 
 
@@ -105,6 +118,7 @@ def restart_of(incident: Incident, now: datetime) -> Restart:
         action=decision.action,
         requested_at=now,
         approval_id=incident.approval_id,
+        endpoints=incident.snapshot.endpoint_names if incident.snapshot else (),
         error_class=incident.error_class,
         confidence=proposal.confidence if proposal else None,
         made_by=proposal.made_by.value if proposal else "",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
 from qlik_monitor.domain.anomaly import (
@@ -54,12 +55,15 @@ def find(
     thresholds: Thresholds,
     baselines: Baselines | None = None,
     ruling: Ruling | None = None,
+    *,
+    health_window: timedelta = timedelta(days=1),
 ) -> Findings:
     """Fold a reading into what is remembered, and find the anomalies, by subject.
 
-    `baselines` are those of the reading's hour of the day.
+    `baselines` are those of the reading's hour of the day; after a `health_window` without any
+    finding a task counts as proven healthy.
     """
-    search = _Search(reading, thresholds, baselines or {}, ruling)
+    search = _Search(reading, thresholds, baselines or {}, ruling, health_window)
     emptied = tuple(_emptied(reading, memory))
     search.emptied = frozenset(subject.server for subject, _ in emptied)
     search.judge_servers((*_server_anomalies(reading), *emptied))
@@ -77,11 +81,13 @@ class _Search:
         thresholds: Thresholds,
         baselines: Baselines,
         ruling: Ruling | None,
+        health_window: timedelta,
     ) -> None:
         self._reading = reading
         self._thresholds = thresholds
         self._baselines = baselines
         self._ruling = ruling
+        self._health_window = health_window
         self.emptied: frozenset[str] = frozenset()
         self._members: dict[Subject, list[str]] = defaultdict(list)
         self._servers = {server.name: server for server in reading.servers}
@@ -126,7 +132,11 @@ class _Search:
         unjudged = Subject(server=server, task=task) in self._unjudged
         kinds = frozenset(anomaly.kind for anomaly in found)
         if kinds or (snapshot.details_read and not unjudged):
-            progress = progress.with_findings(kinds, whole=snapshot.details_read)
+            progress = progress.with_findings(
+                kinds, whole=snapshot.details_read, before=previous, window=self._health_window
+            )
+        else:
+            progress = progress.unproven()
         self._progress[server][task] = progress
         if found:
             self._of_tasks[snapshot.id] = found

@@ -11,20 +11,18 @@ from qlik_monitor.domain.actions import ABORT_REASONS, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
+from qlik_monitor.domain.group_limits import Member, within_limits
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import Candidate, named
-from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.policy import (
     Judged,
     PolicySettings,
     hands_off,
-    limit_reached,
     not_about_a_task,
     opted_out,
     refusal_of,
 )
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.rules import confidence_in_resume
 from qlik_monitor.domain.task import TaskId, TaskSnapshot
 
@@ -33,17 +31,6 @@ MOST_MEMBERS = 50
 RESUMABLE = CURABLE | {ErrorClass.UNKNOWN}
 """Errors that may end with the outage; of all others it is known that a person has to mend them."""
 BECAUSE = "one endpoint's incident: rules"
-
-
-class Member(Frozen):
-    """What is known of one member at the moment of the proposal."""
-
-    task: TaskId
-    snapshot: TaskSnapshot | None
-    """None when it could not be read."""
-    history: tuple[Restart, ...] = ()
-    has_own_incident: bool = False
-    """Then its restart is decided there, and never here as well."""
 
 
 def is_group(incident: Incident) -> bool:
@@ -57,8 +44,8 @@ def members_of(incident: Incident) -> tuple[TaskId, ...]:
     return tuple(TaskId.parse(name) for name in incident.members[:MOST_MEMBERS])
 
 
-def left_alone(member: Member, policy: PolicySettings, now: datetime) -> str | None:
-    """Say why a member is no candidate, or None when it is one."""
+def left_alone(member: Member, policy: PolicySettings) -> str | None:
+    """Say why a member is no candidate, whatever the limits say, or None when it may be one."""
     snapshot = member.snapshot
     if snapshot is None:
         return "it could not be read"
@@ -69,7 +56,6 @@ def left_alone(member: Member, policy: PolicySettings, now: datetime) -> str | N
         or opted_out(snapshot, policy.opt_out_tags)
         or _needs_mending(snapshot.error_class)
         or ("it has an incident of its own" if member.has_own_incident else None)
-        or limit_reached(member.history, policy.limit, now)
     )
 
 
@@ -89,11 +75,18 @@ def judge_group(
     incident: Incident, members: tuple[Member, ...], policy: PolicySettings, now: datetime
 ) -> Judged:
     """Propose and decide about all members at once; the incident holds which these are."""
-    reasons = {member.task: left_alone(member, policy, now) for member in members}
-    chosen = [member for member in members if reasons[member.task] is None]
+    reasons = {member.task: left_alone(member, policy) for member in members}
+    limited = within_limits(
+        [member for member in members if reasons[member.task] is None], incident, policy, now
+    )
+    chosen, reasons = limited.chosen, reasons | limited.refused
     others = [(task, why) for task, why in reasons.items() if why is not None]
     candidates = tuple(_candidate(one.task, one.snapshot) for one in chosen if one.snapshot)
-    update = {"candidates": candidates, "error_class": _commonest(candidates)}
+    update = {
+        "candidates": candidates,
+        "error_class": _commonest(candidates),
+        "limits": limited.readings,
+    }
     proposal = _proposal(incident, candidates, chosen)
     decision = decide_group(incident, proposal, candidates, others)
     return Judged(incident.model_copy(update=update), proposal, decision)
@@ -125,6 +118,7 @@ def _candidate(task: TaskId, snapshot: TaskSnapshot) -> Candidate:
         stop_reason=snapshot.stop_reason,
         error_class=snapshot.error_class,
         tags=snapshot.tags,
+        endpoints=snapshot.endpoint_names,
     )
 
 
@@ -132,7 +126,7 @@ def _proposal(
     incident: Incident, candidates: tuple[Candidate, ...], chosen: list[Member]
 ) -> Proposal:
     confidences = [
-        confidence_in_resume(candidate.error_class, member.history)
+        confidence_in_resume(candidate.error_class, member.spent.restarts if member.spent else ())
         for candidate, member in zip(candidates, chosen, strict=True)
     ]
     resume = "These tasks were aborted together; once the endpoint is back, a resume picks up."

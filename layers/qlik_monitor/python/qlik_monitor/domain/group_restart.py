@@ -68,6 +68,7 @@ def restart_of_candidate(incident: Incident, task: TaskId, now: datetime) -> Res
         error_class=judged.error_class if judged else incident.error_class,
         confidence=proposal.confidence if proposal else None,
         made_by=proposal.made_by.value if proposal else "",
+        endpoints=next((one.endpoints for one in incident.candidates if one.task == task), ()),
     )
 
 

@@ -102,6 +102,8 @@ class Incident(Frozen):
     counts_from: datetime | None = None
     """Restarts before this moment do not count: the task had been healthy for a whole window by
     then. None when it is not known to have been."""
+    member_counts_from: dict[str, datetime] = Field(default_factory=dict)
+    """The same of each member that was seen healthy for a whole window."""
     past: tuple[PastAttempt, ...] = ()
     """What was proposed, decided and done before, oldest first."""
     candidates: tuple[Candidate, ...] = ()

@@ -16,6 +16,8 @@ class Candidate(Frozen):
     stop_reason: StopReason
     error_class: ErrorClass
     tags: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    """Names of its source and target: both are spared while restarts fail at them."""
 
 
 class Fate(StrEnum):

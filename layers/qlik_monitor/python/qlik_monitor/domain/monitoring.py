@@ -18,6 +18,7 @@ from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.policy import ABORTED_KINDS
 from qlik_monitor.domain.task import (
     FleetReading,
+    TaskId,
     TaskState,
 )
 
@@ -105,10 +106,25 @@ def _opened(
         member_tags=_member_tags(subject, findings),
         snapshot=snapshot,
         error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
+        counts_from=_counts_from(subject, findings),
+        member_counts_from=_member_counts_from(subject, findings),
         opened_at=now,
         updated_at=now,
         lease_until=now + OPEN_LEASE,
     )
+
+
+def _counts_from(subject: Subject, findings: Findings) -> datetime | None:
+    """Return since when a task's restarts count: None, for all of them, where it is unknown."""
+    progress = findings.progress_of(subject)
+    return progress.proven_healthy_at if progress else None
+
+
+def _member_counts_from(subject: Subject, findings: Findings) -> dict[str, datetime]:
+    members = map(TaskId.parse, findings.members.get(subject, ())[:MOST_MEMBERS])
+    subjects = [Subject(server=one.server, task=one.task) for one in members]
+    known = ((str(subject), _counts_from(subject, findings)) for subject in subjects)
+    return {name: moment for name, moment in known if moment}
 
 
 def _member_tags(subject: Subject, findings: Findings) -> dict[str, tuple[str, ...]]:
@@ -130,6 +146,9 @@ def _again_because(incident: Incident, findings: Findings, now: datetime) -> str
     if _fell_again(incident, found):
         return "the task is down again"
     observed = incident.status is IncidentStatus.OBSERVED
+    due = incident.decide_again_at
+    if found and observed and due and now >= due:
+        return "the pause after the last restart is over"
     if found and observed and now - incident.updated_at >= OBSERVED_AT_MOST:
         return "it was observed for hours and is still there"
     return None
@@ -152,6 +171,7 @@ def _reopened(
     snapshot = findings.snapshots.get(incident.subject)
     # An approval or a restart of the last attempt must not answer for what is decided now.
     used = incident.status is not IncidentStatus.OBSERVED
+    counts_from = _counts_from(incident.subject, findings) or incident.counts_from
     stood = f"{incident.status.value}: {incident.reason}; then {because}"
     return incident.with_past(stood, reading.observed_at).moved_to(
         IncidentStatus.OPEN,
@@ -163,12 +183,15 @@ def _reopened(
         member_tags=_member_tags(incident.subject, findings),
         candidates=(),
         resumed=(),
+        counts_from=counts_from,
+        member_counts_from=_member_counts_from(incident.subject, findings),
+        limits=(),
+        decide_again_at=None,
+        proposal=None,
+        decision=None,
         snapshot=snapshot,
         error_class=snapshot.error_class if snapshot else ErrorClass.UNKNOWN,
         attempt=incident.attempt + 1 if used else incident.attempt,
-        proposal=None,
-        decision=None,
-        limits=(),
         approval_id=None,
         reason=because,
     )

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal
@@ -23,6 +24,8 @@ class NotificationKind(StrEnum):
     CLOSED = "closed"
     CYCLE_FAILED = "cycle_failed"
     CYCLE_WORKS_AGAIN = "cycle_works_again"
+    AUTOMATION_PAUSED = "automation_paused"
+    AUTOMATION_RESUMED = "automation_resumed"
 
 
 class Notification(Frozen):
@@ -67,6 +70,22 @@ def _confidence(proposal: Proposal) -> str:
     lowered = stated is not None and stated > proposal.confidence
     said = f" ({stated:.2f} before the evidence was weighed)" if lowered else ""
     return f"confidence {proposal.confidence:.2f}{said}"
+
+
+def about_automation(state: Automation) -> Notification:
+    """Compose a message about the agent's being paused, or let go on."""
+    if state.paused:
+        body = f"{state.read().refuses}\n\nNothing is restarted until somebody lets it go on."
+        return Notification(
+            kind=NotificationKind.AUTOMATION_PAUSED,
+            subject="[Qlik] Automation is paused: nothing is restarted",
+            body=redact(body),
+        )
+    return Notification(
+        kind=NotificationKind.AUTOMATION_RESUMED,
+        subject="[Qlik] Automation goes on",
+        body=redact(f"{state.by or 'somebody'} let the agent restart tasks again."),
+    )
 
 
 def _why_rules(because: str | None) -> str:

@@ -17,10 +17,10 @@ from qlik_monitor.domain.class_actions import SENSIBLE
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.limits import BACKOFF, LimitReading, Limits, reason_of, refused_by
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal, Proposer
-from qlik_monitor.domain.restart import Restart, RestartLimit
+from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.table_name import TableName
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
@@ -36,7 +36,7 @@ class PolicySettings(Frozen):
     """The switches of the policy; everything that acts alone is off by default."""
 
     switches: Switches = Switches()
-    limit: RestartLimit = RestartLimit()
+    limits: Limits = Limits()
     opt_out_tags: frozenset[str] = frozenset()
     """Tags of tasks that are watched and never acted upon."""
 
@@ -82,18 +82,20 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
         or opted_out(case.snapshot, settings.opt_out_tags)
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
         or misfit(case.proposal, case.snapshot)
-        or limit_reached(case.history, settings.limit, case.now)
-        or refused_by(case.limits)
     )
     if refusal:
         return _escalate(case, refusal)
-    return _allowed(case, case.snapshot, settings)
+    return _limited(case) or _allowed(case, case.snapshot, settings)
 
 
 def foregone(
-    incident: Incident, history: tuple[Restart, ...], settings: PolicySettings, now: datetime
+    incident: Incident, limits: tuple[LimitReading, ...], settings: PolicySettings
 ) -> str | None:
-    """Say why no proposal can change what happens, or None when one can."""
+    """Say why no proposal can change what happens, or None when one can.
+
+    A pause between two restarts settles nothing: what people have to mend is told them at once.
+    """
+    refused = refused_by(limits)
     if incident.snapshot is None:
         return not_about_a_task(incident)
     return (
@@ -101,7 +103,7 @@ def foregone(
         or hands_off(incident.snapshot)
         or opted_out(incident.snapshot, settings.opt_out_tags)
         or custom_alone(incident)
-        or limit_reached(history, settings.limit, now)
+        or (reason_of(refused) if refused and refused.name != BACKOFF else None)
     )
 
 
@@ -196,18 +198,14 @@ def _no_table(table: str | None, snapshot: TaskSnapshot) -> str | None:
     return None
 
 
-def refused_by(limits: tuple[LimitReading, ...]) -> str | None:
-    """Return the first reason that a limit gives against one more restart, or None."""
-    return next((reading.refuses for reading in limits if reading.refuses), None)
-
-
-def limit_reached(history: tuple[Restart, ...], limit: RestartLimit, now: datetime) -> str | None:
-    """Say that a task has had as many restarts as it may, or None."""
-    times = tuple(restart.requested_at for restart in history)
-    if not limit.is_reached(times, now):
+def _limited(case: Case) -> Decision | None:
+    """Hand over what a limit refuses; what merely has to rest a while is decided again then."""
+    refused = refused_by(case.limits)
+    reason = reason_of(refused)
+    if refused is None or reason is None:
         return None
-    count, hours = len(limit.recent(times, now)), limit.window.total_seconds() / 3600
-    return f"MAX_RESTART_ATTEMPTS={limit.attempts} is reached: {count} restarts within {hours:g} h"
+    kind = DecisionKind.OBSERVE if refused.name == BACKOFF else DecisionKind.ESCALATE
+    return _decision(case, kind, reason)
 
 
 def hands_off(snapshot: TaskSnapshot) -> str | None:

@@ -6,18 +6,21 @@ from typing import Protocol
 
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.facts import IncidentFacts
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.limits_consulted import Spent
 from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.notification import Notification
 from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.proposal import Proposal
-from qlik_monitor.domain.restart import Reservation, Restart, RestartLimit, RestartOutcome
+from qlik_monitor.domain.restart import Reserved, Restart, RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, FleetReading, RunOption, TaskId, TaskSnapshot
 
 
@@ -163,14 +166,20 @@ class HistoryStore(Protocol):
 
 
 class RestartHistory(Protocol):
-    """Remembers restarts, and lets no more of them happen than the limit says."""
+    """Remembers restarts, and lets no more of them happen than the limits say."""
 
     def of(self, task: TaskId) -> tuple[Restart, ...]:
         """Return a task's restarts, oldest first."""
         ...
 
-    def reserve(self, restart: Restart, limit: RestartLimit) -> Reservation:
-        """Write a restart ahead of its call, if the limit leaves room for it."""
+    def spent(self, task: TaskId, endpoints: tuple[str, ...]) -> Spent:
+        """Return all that the limits over one more restart of a task are held against."""
+        ...
+
+    def reserve(
+        self, restart: Restart, limits: Limits, counts_from: datetime | None = None
+    ) -> Reserved:
+        """Write a restart ahead of its call, if every limit leaves room for it."""
         ...
 
     def record(
@@ -189,6 +198,21 @@ class PrecedentStore(Protocol):
 
     def of(self, error_class: ErrorClass, at_most: int | None = None) -> tuple[Precedent, ...]:
         """Return the newest of a class, oldest first; all of them without a number."""
+
+
+class AutomationSwitch(Protocol):
+    """Keeps whether the agent may act at all."""
+
+    def state(self) -> Automation:
+        """Return how it stands."""
+        ...
+
+    def pause(self, by: str, reason: str, now: datetime) -> Automation:
+        """Let nothing more be restarted; who paused first stays named."""
+        ...
+
+    def resume(self, by: str, now: datetime) -> Automation:
+        """Let the agent go on."""
         ...
 
 

@@ -1,12 +1,13 @@
 """What a cycle remembers of a task for the next one: the least that tells movement from rest."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import exp
 from typing import Self
 
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.baseline import Finished, HourTally, tallied
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.proof import breaks_proof, proven_at
 from qlik_monitor.domain.sample import (
     Kept,
     Sample,
@@ -72,6 +73,10 @@ class TaskProgress(Frozen):
     """How many readings in a row were without any finding."""
     healthy_since: datetime | None = None
     """Since when there has been none; None while there is one."""
+    unproven_until: datetime | None = None
+    """Until then health was not seen without a break, whatever `healthy_since` says."""
+    proven_healthy_at: datetime | None = None
+    """The last moment by which it had been seen healthy without a break for a whole window."""
 
     @classmethod
     def first(cls, snapshot: TaskSnapshot) -> Self:
@@ -116,15 +121,34 @@ class TaskProgress(Frozen):
         """The window, readable."""
         return window_of(self.window)
 
-    def with_findings(self, kinds: frozenset[AnomalyKind], *, whole: bool = True) -> Self:
+    def proven_healthy(self, window: timedelta) -> datetime | None:
+        """Return the last reading if the task had been healthy for a whole window by then."""
+        return proven_at(self.observed_at, self.healthy_since, self.unproven_until, window)
+
+    def unproven(self) -> Self:
+        """Remember that the last reading proves no health: nothing could be said of it."""
+        return self.model_copy(update={"unproven_until": self.observed_at})
+
+    def with_findings(
+        self,
+        kinds: frozenset[AnomalyKind],
+        *,
+        whole: bool = True,
+        before: Self | None = None,
+        window: timedelta | None = None,
+    ) -> Self:
         """Remember what was found in the reading that was folded in last.
 
         One that was not read whole ends no finding, and is no healthy reading either: leave it out
-        if it shows nothing.
+        if it shows nothing. `before`: what was remembered before that reading; `window`: how long a
+        task has to be healthy to be proven so.
         """
         kinds = kinds if whole else kinds.union(self.found)
+        proven = before.proven_healthy(window) if before and window and kinds else None
         return self.model_copy(
             update={
+                "proven_healthy_at": proven or self.proven_healthy_at,
+                "unproven_until": None if kinds else self.unproven_until,
                 "found": tuple(sorted(kinds)),
                 "found_since": (self.found_since or self.observed_at) if kinds else None,
                 "healthy_readings": 0 if kinds else self.healthy_readings + 1,
@@ -144,6 +168,8 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
         return previous
     now = snapshot.observed_at
     same_state = snapshot.state is previous.state
+    broken = breaks_proof(snapshot, now - previous.observed_at, _last_distance(previous.window))
+    unproven = now if broken else previous.unproven_until
     always = {
         "observed_at": now,
         "known_since": previous.known_since,
@@ -157,6 +183,7 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
             "moved_at": previous.moved_at if same_state else now,
             "window": previous.window if same_state else Kept(),
             "unread_readings": previous.unread_readings + 1,
+            "unproven_until": unproven,
         }
         return previous.model_copy(update=update)
     moved = has_moved(previous, snapshot)
@@ -182,6 +209,8 @@ def advance(previous: TaskProgress | None, snapshot: TaskSnapshot) -> TaskProgre
             "found_since": previous.found_since,
             "healthy_readings": previous.healthy_readings,
             "healthy_since": previous.healthy_since,
+            "unproven_until": unproven,
+            "proven_healthy_at": previous.proven_healthy_at,
         },
         **_throughput(previous, snapshot, sample),
     )
@@ -258,6 +287,13 @@ def _after_a_gap(kept: Kept, sample: Sample) -> bool:
         return False
     before, last = sample_in(kept.rows[-2]), sample_in(kept.rows[-1])
     return sample.at - last.at > max(GAP_SECONDS, GAP_INTERVALS * (last.at - before.at))
+
+
+def _last_distance(kept: Kept) -> timedelta | None:
+    if len(kept.rows) < 2:
+        return None
+    before, last = sample_in(kept.rows[-2]), sample_in(kept.rows[-1])
+    return timedelta(seconds=last.at - before.at)
 
 
 def _no_memory_since(previous: TaskProgress, snapshot: TaskSnapshot) -> datetime | None:

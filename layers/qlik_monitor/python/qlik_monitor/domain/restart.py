@@ -1,6 +1,6 @@
-"""Restarts: the write-ahead record of one executed action, and the limit over them."""
+"""Restarts: the write-ahead record of one executed action, and what its reservation says."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import TaskId
 
@@ -45,33 +46,22 @@ class Restart(Frozen):
     detail: str = ""
     finished_at: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """Tell it apart from every other restart."""
+        return f"{self.task}#{self.incident_id}#{self.attempt}"
+
 
 class Reservation(StrEnum):
     """Whether a restart may go ahead."""
 
     GRANTED = "granted"
     ALREADY_RESERVED = "already_reserved"
-    LIMIT_REACHED = "limit_reached"
+    REFUSED = "refused"
 
 
-class RestartLimit(Frozen):
-    """At most `attempts` restarts of one task in a rolling `window`."""
+class Reserved(Frozen):
+    """The answer to a reservation, and what refused it."""
 
-    attempts: Annotated[int, Field(ge=1)] = 3
-    window: timedelta = timedelta(days=1)
-
-    def recent(self, times: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
-        """Keep the times that still count."""
-        return tuple(time for time in times if now - time < self.window)
-
-    def is_reached(self, times: tuple[datetime, ...], now: datetime) -> bool:
-        """Tell whether one more restart would be too many."""
-        return len(self.recent(times, now)) >= self.attempts
-
-
-BACKOFF_CAP_UNITS = 60
-
-
-def backoff(failed_attempts: int, unit: timedelta) -> timedelta:
-    """Wait `min(n² + n, 60)` units after the n-th failed attempt; none before the first."""
-    return min(failed_attempts**2 + failed_attempts, BACKOFF_CAP_UNITS) * unit
+    reservation: Reservation
+    refused: LimitReading | None = None

@@ -183,6 +183,12 @@ class TaskSnapshot(Frozen):
     unknown_fields: tuple[str, ...] = ()
     """What Qlik sent in another form than documented, as `field: what was seen`."""
 
+    @property
+    def endpoint_names(self) -> tuple[str, ...]:
+        """The names of its source and target, as far as they are known."""
+        both = (self.source_endpoint, self.target_endpoint)
+        return tuple(sorted({endpoint.name for endpoint in both if endpoint}))
+
     def with_tags_of(self, earlier: Self) -> Self:
         """Return it with the tags of an earlier reading too: details may leave them out."""
         tags = dict.fromkeys((*self.tags, *earlier.tags))

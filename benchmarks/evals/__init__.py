@@ -1,0 +1,1 @@
+"""Evals: whether decisions are right, and harmless whatever a model says."""

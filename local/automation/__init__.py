@@ -1,0 +1,1 @@
+"""Pauses the deployed agent, lets it go on, and shows what its limits have used up."""
