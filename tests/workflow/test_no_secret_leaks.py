@@ -34,7 +34,20 @@ MESSAGE, TAG, ENDPOINT = "Planted-Message-1", "Planted-Tag-2", "Planted-Endpoint
 URL, SERVER, FIELD = "Planted-Url-4", "Planted-Server-5", "Planted-Field-6"
 REFUSAL, UNREAD, FAILURE = "Planted-Refusal-7", "Planted-Unread-8", "Planted-Failure-9"
 MODEL, KEY = "Planted-Model-10", "sk-Planted0Key0Of0The0Model0"
-OF_QLIK = (MESSAGE, TAG, ENDPOINT, URL, SERVER, FIELD, REFUSAL, UNREAD, FAILURE)
+FORMS = {
+    "Planted-Oracle-11": "connect scott/Planted-Oracle-11@//db:1521/orcl failed",
+    "Planted-Sql-12": "ALTER USER app IDENTIFIED BY Planted-Sql-12 failed",
+    "ghp_PlantedGitHub13aaaaaaaaaaaaa": "ghp_PlantedGitHub13aaaaaaaaaaaaa was refused",
+    "xoxb-Planted-Slack-14-0123456789": "xoxb-Planted-Slack-14-0123456789 was refused",
+    "ASIAPLANTED150123456": "key ASIAPLANTED150123456 was refused",
+    "PlantedSas16": "GET https://lake.blob.core.windows.net/c?sv=1&sig=PlantedSas16%3D",
+    "Planted-Prose-17": "the password is Planted-Prose-17",
+    "Planted-Argument-18": "sqlplus --password Planted-Argument-18",
+    "Planted-Json-19": 'sent {"client_secret": "Planted-Json-19"}',
+    "PlantedPem20": "-----BEGIN RSA PRIVATE KEY----- PlantedPem20 -----END RSA PRIVATE KEY-----",
+}
+"""Other forms of secrets, each within a text; together they are one message."""
+OF_QLIK = (MESSAGE, TAG, ENDPOINT, URL, SERVER, FIELD, REFUSAL, UNREAD, FAILURE, *FORMS)
 OF_THE_MODEL = (MODEL, KEY)
 
 
@@ -63,6 +76,7 @@ FLEET: dict[str, Any] = {
                     cured_after_resumes="never",
                 ),
                 aborted("refused", message="connection reset by peer"),
+                aborted("forms", message="; ".join(FORMS.values())),
                 {"name": "odd"},
                 {"name": "unread"},
             ],

@@ -8,7 +8,8 @@ import re
 BLOT = "[redacted]"
 # Part of a longer name too, as in db_password; a short one only as a word of its own.
 _SECRET_NAME = (
-    r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"
+    # the ARN of a secret, after an account's number, gives nothing away
+    r"(?<!\d{12}:)(?:password|passwd|passphrase|pwd|secret(?!smanager)|token|api[_-]?key|access[_-]?key|account[_-]?key|"
     r"private[_-]?key|subscription[_-]?key|session_?id|credential|"
     r"(?<![a-z0-9])(?:sas|sig|pass)(?![a-z0-9]))\w*"
 )
@@ -27,7 +28,9 @@ _NO_SECRET = (
     r"now|already|unknown|weak|different|the|a|an|that|this|your|in|on|of|to|for|by|from|with|"
     r"without|longer|shorter|older|unavailable|disabled|encrypted|stored|used|hidden|masked|"
     r"rotated|updated|supplied|given|provided|specified|configured|present|absent|mandatory|"
-    r"optional|case|rejected|refused|denied|accepted|going|it|ok)(?!\w)"
+    r"optional|case|rejected|refused|denied|accepted|going|it|ok|"
+    r"authentication|unauthori[sz]ed|forbidden|permission|insufficient|licen[cs]e|certificate|failed|"
+    r"failure|error)(?!\w)"
 )
 _FORMS = (
     r"sk-[A-Za-z0-9_-]{16,}",  # OpenAI
@@ -43,7 +46,11 @@ _PATTERNS = (
         r"()(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]{0,30}-----|\Z))"
     ),
     # name = value, name: value, in any quoting; MySQL's "using password: YES" says nothing
-    re.compile(rf"(?i)({_SECRET_NAME}\\?[\"']?\s*(?:[=:]>?|%3d)\s*)(?!(?:yes|no)\b)({_VALUE})"),
+    re.compile(
+        rf"(?i)({_SECRET_NAME}\\?[\"']?\s*(?:[=:]>?|%3d)\s*)(?!(?:yes|no)\b)"
+        # "password: expired" is what an error's class is read from, and no password
+        rf"(?!(?<=:\s)(?:{_NO_SECRET}|ORA-\d{{4,5}}(?!\w)))({_VALUE})"
+    ),
     re.compile(rf"(?i)(<{_SECRET_NAME}(?:\s[^<>]*)?>)([^<]+)"),
     re.compile(
         r"(?i)((?:password|passwd|passphrase|secret|token|(?:api|access|account)[\s_-]?key)\s+(?:is|was)\s+)"
