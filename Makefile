@@ -21,6 +21,7 @@ FUNCTION ?=
 EVENT ?=
 RULES ?=
 TASK ?=
+ROLE ?=
 TAGS ?=
 AT ?=
 MESSAGE ?=
@@ -40,8 +41,8 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down mock-qlik mock-openai monitor history explain calibration \
-	pause resume-automation automation invoke rules-check lock bench bench-limits \
+	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
+	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
 	bench-detection bench-forecast bench-nab evals clean
 
 help: ## Show this help
@@ -71,6 +72,12 @@ local-run: install ## Play a scenario out on LocalStack: SCENARIO=demo (default)
 
 local-up: install ## Keep the stack running for a person; prints approval links as they come
 	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+
+console-demo: install ## The same with a lively fleet to look at on the console
+	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),console)" $(ARGS)
+
+console-link: install ## Mint a link to sign in to the console: ROLE=viewer (default) or approver
+	@$(RUN) local.console_link $(if $(ROLE),--role "$(ROLE)") $(ARGS)
 
 local-down: install ## Stop what `make local-up` started
 	@$(RUN) local.run.down
@@ -163,6 +170,9 @@ evals: install ## Measure decisions: rules, recorded answers, hostile models; wi
 bench: install ## Measure what a cycle over 10,000 tasks and its history cost: ARGS=--tasks=1000
 	@$(RUN) benchmarks.cycle $(ARGS)
 	@$(RUN) benchmarks.history $(ARGS)
+
+bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
+	@$(RUN) benchmarks.console $(ARGS)
 
 bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
 	@$(RUN) benchmarks.limits $(ARGS)

@@ -117,7 +117,7 @@ resource "aws_cloudwatch_metric_alarm" "schedule" {
 
 resource "aws_cloudwatch_metric_alarm" "approval_address" {
   alarm_name          = "${local.name}-approval-address-failed"
-  alarm_description   = "The approval address answered with an error of its own, so people may be unable to answer proposals. Read the log of approval-api. ${local.runbook}"
+  alarm_description   = "The approval address answered with an error of its own, so people may be unable to answer proposals. Read the logs of approval-api and console. ${local.runbook}"
   namespace           = "AWS/ApiGateway"
   metric_name         = "5XXError"
   dimensions          = { ApiName = aws_api_gateway_rest_api.approvals.name, Stage = local.api_stage }

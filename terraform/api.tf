@@ -1,5 +1,5 @@
-# The address people follow from a notice. API Gateway asks for no login: the signature in the link
-# is the permission, and approval_api checks it.
+# The address people follow from a notice, and the console's. API Gateway asks for no login: the
+# signature in a link is the permission, and approval_api checks it; console checks its sessions.
 
 locals {
   api_stage   = "v1"
@@ -64,6 +64,60 @@ resource "aws_lambda_permission" "approval_api" {
   source_arn    = "${aws_api_gateway_rest_api.approvals.execution_arn}/${local.api_stage}/*/approvals/*"
 }
 
+# The console: its first page, and everything below it.
+resource "aws_api_gateway_resource" "console" {
+  rest_api_id = aws_api_gateway_rest_api.approvals.id
+  parent_id   = aws_api_gateway_rest_api.approvals.root_resource_id
+  path_part   = "console"
+}
+
+resource "aws_api_gateway_resource" "console_pages" {
+  rest_api_id = aws_api_gateway_rest_api.approvals.id
+  parent_id   = aws_api_gateway_resource.console.id
+  path_part   = "{proxy+}"
+}
+
+locals {
+  console_resources = {
+    console = aws_api_gateway_resource.console.id
+    pages   = aws_api_gateway_resource.console_pages.id
+  }
+  console_routes = {
+    for route in setproduct(keys(local.console_resources), local.api_methods) :
+    join(" ", route) => { resource = local.console_resources[route[0]], method = route[1] }
+  }
+}
+
+resource "aws_api_gateway_method" "console" {
+  for_each = local.console_routes
+
+  rest_api_id   = aws_api_gateway_rest_api.approvals.id
+  resource_id   = each.value.resource
+  http_method   = each.value.method
+  authorization = "NONE"
+}
+
+resource "aws_api_gateway_integration" "console" {
+  for_each = aws_api_gateway_method.console
+
+  rest_api_id             = aws_api_gateway_rest_api.approvals.id
+  resource_id             = each.value.resource_id
+  http_method             = each.value.http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST"
+  uri                     = module.function["console"].invoke_arn
+}
+
+resource "aws_lambda_permission" "console" {
+  for_each = toset(["console", "console/*"])
+
+  statement_id  = each.value == "console" ? "ConsoleAddress" : "ConsolePages"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["console"].name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_api_gateway_rest_api.approvals.execution_arn}/${local.api_stage}/*/${each.value}"
+}
+
 resource "aws_api_gateway_deployment" "approvals" {
   rest_api_id = aws_api_gateway_rest_api.approvals.id
 
@@ -71,8 +125,10 @@ resource "aws_api_gateway_deployment" "approvals" {
   triggers = {
     routes = sha256(jsonencode([
       aws_api_gateway_resource.approval.path,
+      aws_api_gateway_resource.console_pages.path,
       local.api_methods,
       [for integration in aws_api_gateway_integration.approval : integration.uri],
+      [for integration in aws_api_gateway_integration.console : integration.uri],
     ]))
   }
 

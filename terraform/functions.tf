@@ -61,6 +61,24 @@ locals {
       settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
     }
 
+    console = {
+      description = "Shows the fleet, its incidents and the agent to those who signed in."
+      timeout     = 29
+      memory      = 1024
+      grants      = ["read_approval_secret", "keep_to_what_is_shown"]
+      table       = ["BatchGetItem", "GetItem", "Query", "UpdateItem"]
+      settings = [
+        "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
+        "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
+        "SERVER_RESTART_CAP", "FLEET_RESTART_CAP", "RESTART_CAP_WINDOW_SECONDS",
+        "BREAKER_FAILURES", "BREAKER_WINDOW_SECONDS", "BREAKER_OPEN_SECONDS",
+        "INEFFECTIVE_FIX_FAILURES", "ILLNESS_RETURNS", "ILLNESS_RETURNS_WINDOW_SECONDS",
+        "AUTO_RESTART_ENABLED", "AUTO_RESTART_MIN_CONFIDENCE",
+        "AUTO_RESTART_SERVERS", "AUTO_RESTART_ACTIONS", "DESTRUCTIVE_ACTIONS_ENABLED",
+      ]
+    }
+
     execute_restart = {
       description = "Carries out one approved action, once."
       timeout     = 600

@@ -1,11 +1,12 @@
 # What a function may be granted. functions.tf says which function gets which.
 locals {
   grants = {
-    read_qlik_secret     = data.aws_iam_policy_document.read_qlik_secret.json
-    read_openai_secret   = data.aws_iam_policy_document.read_openai_secret.json
-    read_approval_secret = data.aws_iam_policy_document.read_approval_secret.json
-    publish_notices      = data.aws_iam_policy_document.publish_notices.json
-    resume_executions    = data.aws_iam_policy_document.resume_executions.json
+    read_qlik_secret      = data.aws_iam_policy_document.read_qlik_secret.json
+    read_openai_secret    = data.aws_iam_policy_document.read_openai_secret.json
+    read_approval_secret  = data.aws_iam_policy_document.read_approval_secret.json
+    publish_notices       = data.aws_iam_policy_document.publish_notices.json
+    resume_executions     = data.aws_iam_policy_document.resume_executions.json
+    keep_to_what_is_shown = data.aws_iam_policy_document.keep_to_what_is_shown.json
   }
 }
 
@@ -59,6 +60,55 @@ data "aws_iam_policy_document" "resume_executions" {
     sid       = "ResumeExecutions"
     actions   = ["states:SendTaskSuccess"]
     resources = [local.state_machine_arn]
+  }
+}
+
+# Of the one table the console changes sign-ins alone, and of approvals, which hold the workflow's
+# task tokens, it may read the attributes that it names, if no token is among them.
+data "aws_iam_policy_document" "keep_to_what_is_shown" {
+  statement {
+    sid       = "NeverReadTaskTokens"
+    effect    = "Deny"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "dynamodb:Attributes"
+      values   = ["task_token"]
+    }
+  }
+
+  statement {
+    sid       = "NeverReadWholeApprovals"
+    effect    = "Deny"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["APPROVAL#*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:Attributes"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "ChangeSignInsAlone"
+    effect    = "Deny"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringNotLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["SIGNIN#*"]
+    }
   }
 }
 

@@ -3,8 +3,13 @@ output "approval_base_url" {
   value       = local.approval_base_url
 }
 
+output "console_url" {
+  description = "Address of the console; `make console-link` signs people in."
+  value       = "${local.approval_base_url}/console"
+}
+
 output "table_name" {
-  description = "DynamoDB table with incidents and their locks, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approvals, model usage by day, model answers, cycle reports and told failures."
+  description = "DynamoDB table with incidents and their locks, closed incidents, the server list, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approvals, sign-ins, model usage by day, model answers, cycle reports and told failures."
   value       = aws_dynamodb_table.history.name
 }
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from functions.monitor_tasks.history import keep
+from functions.monitor_tasks.history import keep, keep_servers
 from qlik_monitor.adapters.dynamodb_baselines import DynamoDbBaselines
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
+from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.composition import new_incident_id, notifier, settings, the_table
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.composition_rules import alert_rules, evaluation
@@ -59,6 +60,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
     keep(DynamoDbHistory(the_table(MonitorTasksSettings), chosen.history_kept()), reading)
+    keep_servers(DynamoDbServers(the_table(MonitorTasksSettings)), reading)
     _close(incidents, result)
     _escalate_lost(incidents, result)
 

@@ -1,6 +1,8 @@
 """Keeps each reading for weeks; what cannot be kept costs the cycle nothing."""
 
+from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.domain.history import HistoryPoint, point_of
+from qlik_monitor.domain.known_server import known_servers
 from qlik_monitor.domain.ports import HistoryStore
 from qlik_monitor.domain.task import FleetReading
 from qlik_monitor.errors import StoreUnavailable
@@ -24,3 +26,11 @@ def keep(history: HistoryStore, reading: FleetReading) -> None:
             logger.error("history not written", servers=missed, reason=str(error))
             count("HistoryNotWritten", missed)
             return
+
+
+def keep_servers(servers: DynamoDbServers, reading: FleetReading) -> None:
+    """Keep which servers there are, for the console; what cannot be kept costs nothing here."""
+    try:
+        servers.keep(known_servers(reading))
+    except StoreUnavailable as error:
+        logger.error("servers not written", reason=str(error))

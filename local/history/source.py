@@ -32,6 +32,8 @@ class Source:
 
     table: "Table"
     found: str
+    console: str | None = None
+    """Address of the console beside it, where that is known."""
 
 
 def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
@@ -40,12 +42,14 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
         return Source(_table(named), f"table {named}")
     if stack := running_stack():
         found = f"table {stack['table_name']} of make local-up"
-        return Source(local_table(stack["endpoint"], stack["table_name"]), found)
+        table = local_table(stack["endpoint"], stack["table_name"])
+        return Source(table, found, stack.get("console_url"))
     if outputs := _applied():
         # The state machine's ARN names the region, which a shell need not be set to.
         region = outputs["state_machine_arn"].split(":")[3]
         found = f"table {outputs['table_name']} in {region}"
-        return Source(_table(outputs["table_name"], {"region_name": region}), found)
+        table = _table(outputs["table_name"], {"region_name": region})
+        return Source(table, found, outputs.get("console_url"))
     raise ConfigurationError(NO_TABLE)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from local.invoke.seed_console import seed_console
 from local.invoke.seed_group import (
     GROUP_ID,
     approved_group,
@@ -59,6 +60,8 @@ APPROVAL_PATH = re.compile(r"/approvals/([\w-]+)")
 
 def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
     """Store what the event needs; return sentences that say what was stored."""
+    if function == "console":
+        return _seed_console(event, world)
     approval_id = _approval_id(event) if function == "approval_api" else ""
     if not ("incident_id" in event or approval_id):
         return []
@@ -79,6 +82,14 @@ def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
     DynamoDbIncidents(world.table).open(incident)
     said = [f"an incident {incident.id} of {incident.subject}, {incident.status.value}"]
     return said + _approval(event, incident, approval_id, world)
+
+
+def _seed_console(event: dict[str, Any], world: World) -> list[str]:
+    platform = _platform(world)
+    try:
+        return seed_console(event, platform, world)
+    finally:
+        platform.close()
 
 
 def _seed_group(

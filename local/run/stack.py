@@ -60,16 +60,23 @@ class Stack:
         """Return a boto3 client of this LocalStack."""
         return client(service, self.endpoint)
 
+    def resource(self, service: str) -> Any:
+        """Return a boto3 resource of this LocalStack."""
+        return _session(self.endpoint).resource(service)
+
 
 def client(service: str, endpoint: str) -> Any:
     """Return a boto3 client of a LocalStack."""
-    session = LocalStackSession(localstack_host=urlsplit(endpoint).netloc, region_name=REGION)
     config = Config(
         inject_host_prefix=False,
         retries={"mode": "standard"},
         s3={"addressing_style": "path"},
     )
-    return session.client(service, config=config)
+    return _session(endpoint).client(service, config=config)
+
+
+def _session(endpoint: str) -> Any:
+    return LocalStackSession(localstack_host=urlsplit(endpoint).netloc, region_name=REGION)
 
 
 def host_architecture() -> Architecture:

@@ -4,13 +4,16 @@ The schedule runs a cycle a minute; approval links are printed as they come.
 """
 
 import argparse
+import getpass
 import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 
 from rich.console import Console
 
+from local.console_link.minting import mint_link
 from local.localstack.running import LocalStackFailed
 from local.packages import BuildFailed
 from local.run.inbox import Inbox, Message
@@ -20,6 +23,7 @@ from local.run.stack import Stack, running
 from local.run.timeline import Timeline, run_console
 from local.run.whereabouts import PID_FILE, forget, note_stack, running_pid
 from local.terraform import TerraformFailed
+from qlik_monitor.domain.console_session import Role
 
 DEFAULT_PORT = 4566
 LOOK_SECONDS = 1.0
@@ -82,6 +86,8 @@ def _say_where_all_is(console: Console, stack: Stack) -> None:
     lines = {
         "LocalStack": stack.endpoint,
         "Approvals": stack.outputs["approval_base_url"],
+        "Console": stack.outputs["console_url"],
+        "Sign in": _link(stack),
         "Mock Qlik": f"{stack.qlik.url} (user {credentials.username}, "
         f"password {credentials.password}; control under /_mock/)",
         "Mock OpenAI": stack.openai.url,
@@ -94,6 +100,13 @@ def _say_where_all_is(console: Console, stack: Stack) -> None:
     for name, where in lines.items():
         console.print(f"{name:<14} {where}", markup=False)
     console.print("A cycle runs each minute. Ctrl-C, or `make local-down`, ends everything.")
+
+
+def _link(stack: Stack) -> str:
+    table = stack.resource("dynamodb").Table(stack.outputs["table_name"])
+    name = getpass.getuser()
+    link = mint_link(table, stack.outputs["console_url"], Role.APPROVER, name, datetime.now(UTC))
+    return f"{link} (once, within ten minutes; then: make console-link)"
 
 
 def _watch(console: Console, stack: Stack) -> None:

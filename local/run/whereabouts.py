@@ -23,7 +23,9 @@ def running_pid() -> int | None:
 
 def note_stack(endpoint: str, outputs: Mapping[str, Any]) -> None:
     """Write down where the stack is that runs now."""
-    STACK_FILE.write_text(json.dumps({"endpoint": endpoint, "table_name": outputs["table_name"]}))
+    names = ("table_name", "console_url")
+    named = {name: outputs[name] for name in names if name in outputs}
+    STACK_FILE.write_text(json.dumps({"endpoint": endpoint, **named}))
 
 
 def forget() -> None:
@@ -33,7 +35,7 @@ def forget() -> None:
 
 
 def running_stack() -> dict[str, str] | None:
-    """Return the `endpoint` and `table_name` of the stack that runs, if one does."""
+    """Return `endpoint`, `table_name` and `console_url` of the stack that runs, if one does."""
     if running_pid() is None or not STACK_FILE.exists():
         return None
     stack: dict[str, str] = json.loads(STACK_FILE.read_text())

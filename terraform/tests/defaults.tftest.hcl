@@ -17,8 +17,8 @@ variables {
 
 run "every_function_gets_what_it_reads_and_no_more" {
   assert {
-    condition     = length(module.function) == 8
-    error_message = "The catalogue must make eight functions."
+    condition     = length(module.function) == 9
+    error_message = "The catalogue must make nine functions."
   }
 
   assert {
@@ -113,6 +113,53 @@ run "no_function_may_do_more_than_its_part" {
   assert {
     condition     = local.functions.approval_api.grants == ["read_approval_secret", "resume_executions"]
     error_message = "approval_api must have no other grant."
+  }
+}
+
+run "the_console_reads_and_signs_people_in" {
+  command = plan
+
+  assert {
+    condition = toset(data.aws_iam_policy_document.use_table["console"].statement[0].actions) == toset([
+      "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem",
+    ])
+    error_message = "The console must only read, and update sign-ins."
+  }
+
+  assert {
+    condition     = local.functions.console.grants == ["read_approval_secret", "keep_to_what_is_shown"]
+    error_message = "The console must have no other grant."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.keep_to_what_is_shown.statement : statement.effect == "Deny"
+    ])
+    error_message = "What keeps the console to its items must deny."
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.keep_to_what_is_shown.statement :
+      statement.sid => toset(flatten([for condition in statement.condition : condition.values]))
+      } == {
+      NeverReadTaskTokens     = toset(["task_token"])
+      NeverReadWholeApprovals = toset(["APPROVAL#*", "true"])
+      ChangeSignInsAlone      = toset(["SIGNIN#*"])
+    }
+    error_message = "The console must not see task tokens, nor change anything but sign-ins."
+  }
+
+  assert {
+    condition = toset(keys(aws_api_gateway_method.console)) == toset([
+      "console GET", "console HEAD", "console POST", "pages GET", "pages HEAD", "pages POST",
+    ])
+    error_message = "The console must take GET, HEAD and POST alone."
+  }
+
+  assert {
+    condition     = output.console_url == "https://api1234567.execute-api.eu-west-1.amazonaws.com/v1/console"
+    error_message = "The console's address must lie beside that of approvals."
   }
 }
 

@@ -101,6 +101,13 @@ def test_a_sample_request_is_one_of_the_page(event: dict[str, Any]) -> None:
     assert set(request.query_string_parameters) == {"e", "k", "s"}
 
 
+@pytest.mark.parametrize("event", cases("console").values())
+def test_a_sample_visit_is_one_of_the_console(event: dict[str, Any]) -> None:
+    request = APIGatewayProxyEvent(event)
+    assert request.path.startswith("/console")
+    assert request.request_context.resource_path in ("/console", "/console/{proxy+}")
+
+
 def test_the_workflow_starts_on_a_scheduled_event() -> None:
     event = cases("state_machine")["scheduled"]
     assert (event["source"], event["detail-type"]) == ("aws.events", "Scheduled Event")

@@ -22,7 +22,7 @@ LAMBDA_ERRORS = {
 }
 HUNG = {"Sandbox.Timedout", "Lambda.Unknown"}
 """How Step Functions names a function that ran out of time or crashed: each step may run twice."""
-CALLED_BY_PEOPLE = {"approval_api"}
+CALLED_BY_PEOPLE = {"approval_api", "console"}
 FIELD_ORDER = [
     "Comment",
     "Type",

@@ -14,7 +14,7 @@ from tests.contract.terraform.catalogue import ROOT, TERRAFORM
 
 FILES = sorted(TERRAFORM.rglob("*.tf"))
 WORKFLOW = ROOT / "state_machine.asl.json"
-CALLED_BY_PEOPLE = {"approval_api"}
+CALLED_BY_PEOPLE = {"approval_api", "console"}
 
 
 def placeholders() -> set[str]:

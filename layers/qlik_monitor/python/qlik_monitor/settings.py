@@ -274,6 +274,12 @@ class ApprovalApiSettings(ApprovalSettings):
     """Environment of `approval_api`."""
 
 
+class ConsoleSettings(ApprovalSettings, LimitSettings, SwitchSettings, ThresholdSettings):
+    """Environment of `console`: what it shows of the settings, and the key of its sessions."""
+
+    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
+
+
 class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings, SwitchSettings):
     """Environment of `execute_restart`."""
 

@@ -40,6 +40,21 @@ class DynamoDbCycles:
         with store_errors(f"record cycle {report.id}"):
             self._table.put_item(Item=item)
 
+    def newest(self, now: datetime, most: int) -> tuple[CycleReport, ...]:
+        """Return so many of the newest reports, newest first."""
+        found: list[CycleReport] = []
+        for days in range(REPORT_KEPT.days):
+            day = Key("pk").eq(f"CYCLE#{now - timedelta(days=days):%Y-%m-%d}")
+            with store_errors("read cycle reports"):
+                page = self._table.query(
+                    KeyConditionExpression=day, ScanIndexForward=False, Limit=most - len(found)
+                )
+            items = page["Items"]
+            found += [CycleReport.model_validate_json(str(one["document"])) for one in items]
+            if len(found) >= most:
+                break
+        return tuple(found)
+
     def failure_is_news(self, error: str, now: datetime) -> bool:
         """Tell whether this kind of failure was not told within the last hour."""
         try:

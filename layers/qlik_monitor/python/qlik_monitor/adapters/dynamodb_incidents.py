@@ -4,6 +4,8 @@
 |---|---|---|
 | lock of a subject | `OPEN` | the subject |
 | incident | `INCIDENT#<id>` | `INCIDENT` |
+
+A closed one is also listed by the item of `dynamodb_closed_incidents`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,9 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
+from qlik_monitor.adapters.dynamodb_closed_incidents import item_of
 from qlik_monitor.domain.anomaly import Subject
+from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.errors import IncidentChanged, IncidentNotFound
 
@@ -73,7 +77,7 @@ class DynamoDbIncidents:
         return saved
 
     def close(self, incident: Incident) -> Incident:
-        """Store its end and remove its lock, in one transaction."""
+        """Store its end, put it on the list of the closed, and remove its lock, all at once."""
         saved = incident.model_copy(update={"version": incident.version + 1})
         item = _item(saved) | {"expires_at": expiry(incident.updated_at)}
         put = self._put(item, "version = :seen", {":seen": incident.version})
@@ -85,7 +89,7 @@ class DynamoDbIncidents:
         }
         try:
             with store_errors(f"close incident {incident.id}"):
-                self._transact({"Put": put}, {"Delete": lock})
+                self._transact({"Put": put}, {"Delete": lock}, {"Put": self._listed(saved)})
         except ClientError as error:
             raise _changed(incident) from error
         return saved
@@ -122,6 +126,9 @@ class DynamoDbIncidents:
     ) -> dict[str, Any]:
         put = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
         return put | ({"ExpressionAttributeValues": values} if values else {})
+
+    def _listed(self, incident: Incident) -> dict[str, Any]:
+        return {"TableName": self._table.name, "Item": item_of(ClosedIncident.of(incident))}
 
     def _transact(self, *items: dict[str, Any]) -> None:
         client: Any = self._table.meta.client

@@ -112,9 +112,19 @@ class Packed:
     def point(self, task: str) -> HistoryPoint | None:
         """Return one task's point, or None when the task is not in it."""
         place = self.places.get(task)
-        if place is None:
-            return None
-        seconds, state, reason, *numbers = self._values(place)
+        return None if place is None else self._point(self._values(place))
+
+    def points(self) -> dict[str, HistoryPoint]:
+        """Return every task's point: column by column, which is quicker than task by task."""
+        columns, start, count = [], 0, len(self.places)
+        for width in self.widths[: len(COLUMNS)]:
+            columns.append(_stored(self.columns[start : start + count * width], count))
+            start += count * width
+        rows = zip(*columns, strict=True)
+        return {name: self._point(row) for name, row in zip(self.places, rows, strict=True)}
+
+    def _point(self, values: Sequence[int | None]) -> HistoryPoint:
+        seconds, state, reason, *numbers = values
         return HistoryPoint(
             self.begins + timedelta(seconds=seconds or 0),
             _nth(STATES, state, TaskState.UNKNOWN),
@@ -131,6 +141,17 @@ class Packed:
             values.append(stored - 1 if stored else None)
             start += count * width
         return values
+
+
+def _stored(column: bytes, count: int) -> Sequence[int | None]:
+    """Read a whole column."""
+    if not column:
+        return [None] * count
+    values = list(column[:count])
+    for byte in range(1, len(column) // count):
+        higher = column[count * byte : count * (byte + 1)]
+        values = [low + (high << 8 * byte) for low, high in zip(values, higher, strict=True)]
+    return [value - 1 if value else None for value in values]
 
 
 def _nth[Word](words: Sequence[Word], place: int | None, otherwise: Word) -> Word:

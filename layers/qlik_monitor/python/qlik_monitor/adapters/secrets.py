@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from pydantic import SecretStr, ValidationError
 
 from qlik_monitor.domain.approval import SigningKey
+from qlik_monitor.domain.console_session import session_key
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 
 MAX_AGE_SECONDS = 300
@@ -46,3 +47,8 @@ def signing_key(arn: str) -> SigningKey:
     except ValidationError as error:
         fields = ", ".join(str(item["loc"][0]) for item in error.errors())
         raise ConfigurationError(f"the secret {arn} lacks or misstates: {fields}") from None
+
+
+def console_key(arn: str) -> SigningKey:
+    """Return the key of console sessions, which is derived from that of approval links."""
+    return session_key(signing_key(arn))

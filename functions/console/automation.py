@@ -1,0 +1,117 @@
+"""The page of automation: what may run alone, how much of it, and what is held back now."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from functions.console.pages import View, Visit
+from functions.console.stores import automation_switch, incidents
+from qlik_monitor.composition import settings
+from qlik_monitor.domain.console_query import Query
+from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.words import seconds
+from qlik_monitor.settings import ConsoleSettings
+
+
+class Setting(Frozen):
+    """One setting as it is deployed, in words."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+def view(_query: Query, _visit: Visit) -> View:
+    """Show the settings of the deployment, and the limits that open incidents ran into."""
+    chosen = settings(ConsoleSettings)
+    held = [one for one in incidents().all_open() if any(x.refuses for x in one.limits)]
+    return View(
+        template="automation.html",
+        title="Automation",
+        values={
+            "switch": automation_switch().state(),
+            "runs_alone": bool(
+                chosen.auto_restart_enabled
+                and chosen.auto_restart_servers
+                and chosen.auto_restart_actions
+            ),
+            "switches": tuple(_switches(chosen)),
+            "limits": tuple(_limits(chosen)),
+            "held": [
+                (one, [_said(x) for x in one.limits if x.refuses], _until(one.limits))
+                for one in held
+            ],
+        },
+    )
+
+
+def _said(limit: LimitReading) -> str:
+    return f"{limit.name}: {limit.used} of {limit.allowed}; {redact(limit.refuses or '')}"
+
+
+def _until(limits: Sequence[LimitReading]) -> datetime | None:
+    return max((one.until for one in limits if one.until), default=None)
+
+
+def _switches(chosen: ConsoleSettings) -> Iterator[Setting]:
+    yield Setting(
+        name="AUTO_RESTART_ENABLED",
+        value="on" if chosen.auto_restart_enabled else "off",
+        meaning="Whether anything runs without a person.",
+    )
+    yield Setting(
+        name="AUTO_RESTART_SERVERS",
+        value=chosen.auto_restart_servers or "none",
+        meaning="Servers whose tasks may be restarted alone.",
+    )
+    yield Setting(
+        name="AUTO_RESTART_ACTIONS",
+        value=chosen.auto_restart_actions or "none",
+        meaning="Actions that may run alone.",
+    )
+    yield Setting(
+        name="AUTO_RESTART_MIN_CONFIDENCE",
+        value=f"{chosen.auto_restart_min_confidence:.0%}",
+        meaning="Confidence from which a proposal may run alone.",
+    )
+    yield Setting(
+        name="DESTRUCTIVE_ACTIONS_ENABLED",
+        value="on" if chosen.destructive_actions_enabled else "off",
+        meaning="Whether a reload may be carried out after an approval of its own.",
+    )
+
+
+def _limits(chosen: ConsoleSettings) -> Iterator[Setting]:
+    window = seconds(chosen.restart_window_seconds)
+    cap_window = seconds(chosen.restart_cap_window_seconds)
+    yield _limit("MAX_RESTART_ATTEMPTS", chosen.max_restart_attempts, f"of one task in {window}")
+    yield _limit("SERVER_RESTART_CAP", chosen.server_restart_cap, f"on one server in {cap_window}")
+    yield _limit("FLEET_RESTART_CAP", chosen.fleet_restart_cap, f"in all in {cap_window}")
+    yield Setting(
+        name="RESTART_BACKOFF_SECONDS",
+        value=seconds(chosen.restart_backoff_seconds),
+        meaning="Unit of the pause between two restarts of one task; it grows with each failure.",
+    )
+    yield Setting(
+        name="BREAKER_FAILURES",
+        value=f"{chosen.breaker_failures} in {seconds(chosen.breaker_window_seconds)}",
+        meaning=(
+            "Restarts that failed at one server or endpoint, after which none is tried there for "
+            f"{seconds(chosen.breaker_open_seconds)}."
+        ),
+    )
+    yield Setting(
+        name="INEFFECTIVE_FIX_FAILURES",
+        value=str(chosen.ineffective_fix_failures),
+        meaning="Failures of one cure for one illness, after which it is not tried again.",
+    )
+    yield Setting(
+        name="ILLNESS_RETURNS",
+        value=f"{chosen.illness_returns} in {seconds(chosen.illness_returns_window_seconds)}",
+        meaning="Returns of an illness, after which people decide.",
+    )
+
+
+def _limit(name: str, number: int, where: str) -> Setting:
+    return Setting(name=name, value=f"{number} restarts", meaning=f"At most so many {where}.")

@@ -1,0 +1,89 @@
+"""The fleet's page: every task in one line, worst first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from functions.console.pages import View, Visit
+from functions.console.stores import cycles, incidents, recent, servers
+from qlik_monitor.adapters.dynamodb_recent_history import RecentReadings
+from qlik_monitor.domain.console_chart import sparkline
+from qlik_monitor.domain.console_fleet import (
+    FleetRow,
+    Page,
+    incidents_by_task,
+    latency_of,
+    page_of,
+    rows_of,
+    server_lines,
+    worst_first,
+)
+from qlik_monitor.domain.console_query import KINDS, FleetQuery, Query, fleet_query
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model import Frozen
+
+
+class Spark(Frozen):
+    """A small picture of the latencies of a row's last readings, and the same in words."""
+
+    lines: tuple[str, ...]
+    words: tuple[int | None, int | None]
+    """The lowest and the highest of them, in seconds."""
+
+
+def view(query: Query, visit: Visit) -> View:
+    """Read the fleet, and show the page that is asked for."""
+    asked = fleet_query(query)
+    known, opened = servers().all(), incidents().all_open()
+    readings = recent().of_servers([server.name for server in known])
+    rows = _rows(readings, opened, visit.now)
+    fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
+    page = page_of(fitting, asked.page)
+    return View(
+        template="fleet.html",
+        title="Fleet",
+        values={
+            "asked": asked,
+            "page": page,
+            "sparks": [_spark(readings[row.server], row.task) for row in page.rows],
+            "links": _links(asked, page),
+            "kinds": tuple(KINDS),
+            "servers": server_lines(known, rows, opened),
+            "groups": [one for one in opened if one.subject.task is None],
+            "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
+            "total": len(rows),
+            "cycle": next(iter(cycles().newest(visit.now, 1)), None),
+        },
+    )
+
+
+def _rows(
+    readings: dict[str, RecentReadings], opened: Sequence[Incident], now: datetime
+) -> list[FleetRow]:
+    troubles = incidents_by_task(opened)
+    return [
+        row
+        for server, found in readings.items()
+        for row in rows_of(server, found.newest(), found.moments, troubles, now)
+    ]
+
+
+def _spark(readings: RecentReadings, task: str) -> Spark:
+    latencies = [latency_of(point) if point else None for point in readings.of(task)]
+    known = [value for value in latencies if value is not None]
+    return Spark(
+        lines=sparkline(latencies),
+        words=(min(known, default=None), max(known, default=None)),
+    )
+
+
+def _links(asked: FleetQuery, page: Page[FleetRow]) -> dict[str, str]:
+    """Return the queries of the pages beside this one."""
+    kept = {"server": asked.server, "state": asked.state, "q": asked.search}
+    chosen = {name: value for name, value in kept.items() if value}
+    beside = {"previous": page.number - 1, "next": page.number + 1}
+    return {
+        name: urlencode(chosen | {"page": number})
+        for name, number in beside.items()
+        if 1 <= number <= page.pages
+    }

@@ -1,0 +1,74 @@
+"""The pages of incidents: the open ones, what waits for a person, the closed ones, and each."""
+
+import re
+
+from functions.console.pages import View, Visit
+from functions.console.stores import closed_incidents, incidents
+from qlik_monitor.adapters.dynamodb_accounts import read_account
+from qlik_monitor.composition import the_table
+from qlik_monitor.domain.anomaly import Severity
+from qlik_monitor.domain.console_query import Query, QueryWrong
+from qlik_monitor.domain.explanation import explain
+from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.task import TaskId
+from qlik_monitor.errors import IncidentNotFound
+from qlik_monitor.settings import ConsoleSettings
+
+A_PAGE = 25
+PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00#[\w-]{1,80}", re.ASCII)
+INCIDENT_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
+MOST_TASKS = 50
+
+
+def list_view(query: Query, visit: Visit) -> View:
+    """Show what is open, and a page of what is closed."""
+    before = query.get("before", "")
+    if before and not _is_place(before):
+        raise QueryWrong("before: expected a place that a page of this list linked to")
+    closed = closed_incidents().before(before, visit.now, A_PAGE)
+    # The list's first page tells the present; the others are about the past alone.
+    opened = () if before else sorted(incidents().all_open(), key=_most_urgent)
+    waiting = [one for one in opened if one.status is IncidentStatus.AWAITING_APPROVAL]
+    return View(
+        template="incidents.html",
+        title="Incidents",
+        values={
+            "waiting": waiting,
+            "opened": [one for one in opened if one not in waiting],
+            "closed": [one for _, one in closed],
+            "before": before,
+            "older": closed[-1][0] if len(closed) == A_PAGE else "",
+        },
+    )
+
+
+def view(incident_id: str, visit: Visit) -> View:
+    """Tell one incident from end to end; raises IncidentNotFound."""
+    if not INCIDENT_ID.fullmatch(incident_id):
+        raise IncidentNotFound("this is no incident's id")
+    incident = incidents().get(incident_id)
+    account = read_account(the_table(ConsoleSettings), incident, visit.now)
+    return View(
+        template="incident.html",
+        title=str(incident.subject),
+        values={
+            "incident": incident,
+            "explanation": explain(account),
+            "tasks": _tasks_of(incident),
+        },
+    )
+
+
+def _tasks_of(incident: Incident) -> list[TaskId]:
+    """Name the tasks that a page links to: its own, or those behind it."""
+    if own := incident.subject.task_id:
+        return [own]
+    return [TaskId.parse(member) for member in incident.members[:MOST_TASKS]]
+
+
+def _is_place(text: str) -> bool:
+    return PLACE.fullmatch(text) is not None
+
+
+def _most_urgent(incident: Incident) -> tuple[bool, str]:
+    return (incident.severity is not Severity.CRITICAL, incident.id)

@@ -1,0 +1,177 @@
+"""The fleet at a glance: every task in one line, worst first, filtered and cut into pages."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
+
+from qlik_monitor.domain.anomaly import Severity
+from qlik_monitor.domain.history import HistoryPoint
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.known_server import KnownServer
+from qlik_monitor.domain.task import StopReason, TaskState
+
+PAGE = 50
+AT_REST = frozenset(
+    {
+        StopReason.NORMAL,
+        StopReason.FULL_LOAD_ONLY_FINISHED,
+        StopReason.STOPPED_AFTER_FULL_LOAD,
+        StopReason.STOPPED_AFTER_CACHED_EVENTS,
+    }
+)
+"""Stops that somebody wanted: such a task is not ill."""
+BADNESS = (
+    TaskState.ERROR,
+    "UNREAD",
+    TaskState.UNKNOWN,
+    TaskState.STOPPED,
+    TaskState.RECOVERY,
+    TaskState.RUNNING,
+)
+DOWN = frozenset({TaskState.ERROR, TaskState.STOPPED})
+AT_REST_LAST = len(BADNESS)
+MISSED = 3
+"""A task that so many of its server's usual intervals passed over has not been read."""
+LEAST_PAUSE = timedelta(minutes=2)
+PAUSE_OF_ONE = timedelta(minutes=15)
+"""With a single reading nothing is known of the interval: three of the default's."""
+INTERVAL_JITTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRow:
+    """One task as its newest reading shows it."""
+
+    server: str
+    task: str
+    point: HistoryPoint
+    unread: bool
+    """Whether the newest reading is too old to say how the task is now."""
+    incident: Incident | None = None
+
+    @property
+    def latency(self) -> int | None:
+        """Its latency in seconds; see `latency_of`."""
+        return latency_of(self.point)
+
+    @property
+    def down(self) -> bool:
+        """Whether it does not run, so that it has no latency."""
+        return self.point.state in DOWN
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the task was stopped on purpose."""
+        return self.point.state is TaskState.STOPPED and self.point.stop_reason in AT_REST
+
+    @property
+    def status(self) -> str:
+        """What a person calls it: its state, or that it was not read."""
+        return "UNREAD" if self.unread else self.point.state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row]:
+    """A part of a list."""
+
+    rows: Sequence[Row]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    """One server in one line."""
+
+    name: str
+    state: str
+    tasks: int
+    ill: int
+    incident: Incident | None
+
+
+def latency_of(point: HistoryPoint) -> int | None:
+    """Return a reading's latency in seconds: of a task that is down, Qlik's zero says nothing."""
+    return None if point.state in DOWN else point.total_latency_seconds
+
+
+def pause_of(moments: Sequence[datetime]) -> timedelta:
+    """Return how old a reading may be: from the moments of a server's readings, newest first."""
+    distances = [newer - older for newer, older in pairwise(moments)]
+    if not distances:
+        return PAUSE_OF_ONE
+    return max(LEAST_PAUSE, median_low(distances) * MISSED + INTERVAL_JITTER)
+
+
+def rows_of(
+    server: str,
+    newest: Mapping[str, HistoryPoint],
+    moments: Sequence[datetime],
+    incidents: Mapping[str, Incident],
+    now: datetime,
+) -> Iterator[FleetRow]:
+    """Make the lines of one server; `incidents` are those of `incidents_by_task`."""
+    oldest = now - pause_of(moments)
+    for task, point in newest.items():
+        yield FleetRow(server, task, point, point.at < oldest, incidents.get(f"{server}/{task}"))
+
+
+def incidents_by_task(incidents: Iterable[Incident]) -> dict[str, Incident]:
+    """Return the open incident of each ill task; its own goes before that of a group."""
+    found: dict[str, Incident] = {}
+    for incident in incidents:
+        for member in incident.members:
+            found.setdefault(member, incident)
+    own = {str(one.subject): one for one in incidents if one.subject.task is not None}
+    return found | own
+
+
+def server_lines(
+    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[Incident]
+) -> tuple[ServerLine, ...]:
+    """Count the tasks of each server; those in trouble first."""
+    tasks = Counter(row.server for row in rows)
+    ill = Counter(row.server for row in rows if row.incident)
+    states = {server.name: server.state.value for server in servers}
+    own = {i.subject.server: i for i in incidents if i.subject.task is None}
+    lines = [
+        ServerLine(name, states.get(name, "GONE"), tasks[name], ill[name], own.get(name))
+        for name in sorted({*states, *tasks})
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.incident is None, -line.ill, line.name)))
+
+
+def worst_first(row: FleetRow) -> tuple[int, int, float, str, str]:
+    """Order lines: critical incidents, warnings, what is down or unknown, then by latency.
+
+    An unknown latency goes before every known one: it may be anything.
+    """
+    latency = -_or_infinite(row.latency)
+    return (_urgency(row), _badness(row), latency, row.server, row.task)
+
+
+def _or_infinite(latency: int | None) -> float:
+    return float("inf") if latency is None else float(latency)
+
+
+def _urgency(row: FleetRow) -> int:
+    if row.incident is None:
+        return 2
+    return 0 if row.incident.severity is Severity.CRITICAL else 1
+
+
+def _badness(row: FleetRow) -> int:
+    if row.at_rest and not row.unread:
+        return AT_REST_LAST
+    return BADNESS.index("UNREAD" if row.unread else row.point.state)
+
+
+def page_of[Row](rows: Sequence[Row], number: int, size: int = PAGE) -> Page[Row]:
+    """Cut out one page; a number beyond the last one means the last."""
+    pages = max(1, -(-len(rows) // size))
+    number = min(number, pages)
+    return Page(rows[(number - 1) * size : number * size], number, pages, len(rows))

@@ -1,0 +1,1 @@
+"""Mints links that sign people in to the console."""

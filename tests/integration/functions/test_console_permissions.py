@@ -1,0 +1,77 @@
+"""What the console really asks of AWS, against what Terraform lets it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
+from qlik_monitor.domain.known_server import KnownServer
+from qlik_monitor.domain.task import ServerState
+from tests.contract.terraform import catalogue
+from tests.fakes.aws import FakeStack
+from tests.fakes.builders import an_incident
+from tests.integration.functions.visiting import Visitor, mint
+
+Calls = list[tuple[str, str]]
+SHOWN = (
+    "OPEN",
+    "INCIDENT#",
+    "CLOSED#",
+    "SERVERS",
+    "HISTORY#",
+    "TASK#",
+    "CYCLE#",
+    "FAILURE",
+    "SIGNIN#",
+    "APPROVAL#",
+    "CONTROL",
+)
+
+
+@pytest.fixture
+def calls(stack: FakeStack) -> Iterator[Calls]:
+    """Every call to AWS from now on, with what it was sent."""
+    made: Calls = []
+
+    def note(model: Any, params: Any, **_: object) -> None:
+        made.append((f"{model.service_model.service_name}:{model.name}", str(params["body"])))
+
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("before-call", note)
+    yield made
+    session.events.unregister("before-call", note)
+
+
+def test_the_console_uses_all_that_it_is_granted_and_no_more(
+    stack: FakeStack, calls: Calls
+) -> None:
+    DynamoDbIncidents(stack.table).open(an_incident(approval_id="an-approval"))
+    prod = KnownServer(name="prod", state=ServerState.MONITORED)
+    DynamoDbServers(stack.table).keep([prod])
+    address, visitor = mint(stack), Visitor()
+    calls.clear()
+    visitor.post(address)
+    for page in (
+        "/console",
+        "/console/task?server=prod&task=orders&span=14d",
+        "/console/incidents",
+        f"/console/incidents/{an_incident().id}",
+        "/console/automation",
+        "/console/health",
+    ):
+        assert visitor.get(page).status in (200, 404)
+    visitor.post("/console/sign-out")
+    granted = {f"dynamodb:{action}" for action in catalogue.functions()["console"].table}
+    assert {call for call, _ in calls if call.startswith("dynamodb:")} == granted
+    changed = [body for call, body in calls if call == "dynamodb:UpdateItem"]
+    assert len(changed) == 2
+    assert all('"SIGNIN#' in body for body in changed)
+    read = [body for call, body in calls if call.startswith("dynamodb:")]
+    assert all(any(f'"{key}' in body for key in SHOWN) for body in read)
+    assert not [body for body in read if "task_token" in body]
+    approvals = [body for body in read if "APPROVAL#" in body]
+    assert all("ProjectionExpression" in body for body in approvals)
+    assert approvals

@@ -1,0 +1,78 @@
+"""A visitor's browser at the console: requests as API Gateway sends them, and a cookie jar."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from functions.console.handler import handler
+from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
+from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.console_session import Role, new_sign_in
+from tests.fakes.aws import FakeStack
+from tests.fakes.running import run
+
+EVENTS = Path(__file__).resolve().parents[3] / "events" / "console"
+SECRET = "secret-of-the-link-of-32-letters"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What came back."""
+
+    status: int
+    html: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Visitor:
+    """Asks for pages; keeps the session's cookie as a browser would."""
+
+    cookie: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, address: str, method: str = "GET") -> Page:
+        """Open an address below `/`, with its query."""
+        return self._ask(method, address)
+
+    def post(self, address: str, **headers: str) -> Page:
+        """Send an empty form."""
+        return self._ask("POST", address, **{n.replace("_", "-"): v for n, v in headers.items()})
+
+    def follow(self, page: str, link: str) -> Page:
+        """Open a link of a page, as a browser resolves it."""
+        return self.get(urljoin(f"https://api.example{page}", link.replace("&amp;", "&")))
+
+    def _ask(self, method: str, address: str, **more: str) -> Page:
+        parts = urlsplit(address)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        headers = self.headers | more | ({"Cookie": self.cookie} if self.cookie else {})
+        event: dict[str, Any] = json.loads((EVENTS / "fleet.json").read_text())
+        event |= {
+            "httpMethod": method,
+            "path": parts.path,
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "queryStringParameters": query or None,
+            "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} or None,
+        }
+        answer = run(handler, event)
+        found = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        if "Set-Cookie" in found:
+            self.cookie = found["Set-Cookie"].partition(";")[0]
+        return Page(answer["statusCode"], answer["body"] or "", found)
+
+
+def mint(stack: FakeStack, role: Role = Role.VIEWER, secret: str = SECRET) -> str:
+    """Mint a link; return the address that it leads to."""
+    DynamoDbSignIns(stack.table).mint(new_sign_in(secret, role, "Ada", utc_now()))
+    return f"/console/sign-in/{secret}"
+
+
+def signed_in(stack: FakeStack, role: Role = Role.VIEWER) -> Visitor:
+    """Return somebody who signed in."""
+    visitor = Visitor()
+    assert visitor.post(mint(stack, role)).status == 303
+    return visitor
