@@ -15,6 +15,7 @@ from qlik_monitor.adapters.openai_analyst import AnalystSetup, OpenAiAnalyst, in
 from qlik_monitor.adapters.openai_meter import Meter
 from qlik_monitor.adapters.secrets import openai_api_key
 from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.domain.actions import DESTRUCTIVE
 from qlik_monitor.domain.facts import facts_of
 from qlik_monitor.domain.fingerprint import fingerprint
 from qlik_monitor.domain.incident import Incident
@@ -74,7 +75,9 @@ def _by_model(
         count("ModelCacheHits")
         return known
     answer = asked.propose(facts, now)
-    _keep(answers, illness, answer, now, kept)
+    if answer.action not in DESTRUCTIVE:
+        # Two illnesses may look alike but for a table's name: what rewrites one is asked anew.
+        _keep(answers, illness, answer, now, kept)
     return answer
 
 

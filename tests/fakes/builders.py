@@ -157,10 +157,14 @@ def a_decided(**changes: Any) -> Incident:
 LOST_POSITION = "the requested log position no longer exists: ORA-00308"
 
 
+ENDPOINTS = {"source_endpoint": {"name": "ERP"}, "target_endpoint": {"name": "DWH"}}
+"""Where a reload reads, and what it empties."""
+
+
 def a_target_reload(**changes: Any) -> Incident:
     """An incident whose reload of all tables waits for a strong approval."""
     usual: dict[str, Any] = {
-        "snapshot": an_aborted(message=LOST_POSITION),
+        "snapshot": an_aborted(message=LOST_POSITION, **ENDPOINTS),
         "error_class": ErrorClass.LOG_POSITION_LOST,
         "proposal": a_proposal(Action.RELOAD_TARGET),
         "decision": a_decision(action=Action.RELOAD_TARGET, consent=Consent.STRONG),
@@ -173,7 +177,9 @@ def a_table_reload(**changes: Any) -> Incident:
     usual: dict[str, Any] = {
         "anomalies": (an_anomaly(AnomalyKind.TABLE_ERRORS),),
         "snapshot": a_snapshot(
-            message="Table 'SALES'.'ORDERS' was suspended", full_load={"tables_with_error": 2}
+            message="Table 'SALES'.'ORDERS' was suspended",
+            full_load={"tables_with_error": 2},
+            **ENDPOINTS,
         ),
         "error_class": ErrorClass.TABLE_SUSPENDED,
         "proposal": a_proposal(Action.RELOAD_TABLE, table="SALES.ORDERS"),

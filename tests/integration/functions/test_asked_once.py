@@ -72,6 +72,13 @@ def test_a_changed_illness_is_asked_about_anew(changes: dict[str, Any], openai: 
     assert len(openai.requests) == 2
 
 
+def test_an_answer_that_rewrites_data_is_never_used_again(openai: MockOpenAI) -> None:
+    openai.script({"answer": ANSWER | {"action": "reload_target"}})
+    assert not proposed().cached
+    assert not proposed().cached
+    assert len(openai.requests) == 2
+
+
 def test_after_a_failed_restart_the_model_is_asked_anew(openai: MockOpenAI) -> None:
     proposed()
     failed = a_restart(outcome=RestartOutcome.FAILED)

@@ -23,6 +23,7 @@ from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import QlikUnavailable, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
+    ENDPOINTS,
     LOST_POSITION,
     TASK,
     a_precedent,
@@ -131,7 +132,7 @@ def test_a_reload_waits_for_its_approval_an_hour_at_most(
 ) -> None:
     monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
     monkeypatch.setenv("APPROVAL_TIMEOUT_SECONDS", "14400")
-    qlik.put(an_aborted(message=LOST_POSITION))
+    qlik.put(an_aborted(message=LOST_POSITION, **ENDPOINTS))
     incidents.open(an_incident())
     openai.script({"answer": ANSWER | {"action": "reload_target", "evidence": [LOST_POSITION]}})
     answer = evaluate()

@@ -4,6 +4,7 @@ import pytest
 
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity
 from qlik_monitor.domain.incident import IN_FLIGHT, WITH_PEOPLE, IncidentStatus
+from qlik_monitor.domain.limits import LimitReading
 from tests.fakes.builders import NOON, an_anomaly, an_incident, in_status, later
 
 LAG = an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING)
@@ -54,3 +55,10 @@ def test_a_move_renews_the_lease_and_keeps_the_version_it_was_read_with() -> Non
     assert (moved.status, moved.attempt, moved.version) == (IncidentStatus.EXECUTING, 2, 4)
     assert (moved.updated_at, moved.lease_until) == (later(hours=1), later(hours=4))
     assert incident.updated_at == NOON
+
+
+def test_a_past_attempt_keeps_only_the_limits_that_refused() -> None:
+    spent = [LimitReading(name=f"cap {n}", used=1, allowed=1, refuses="spent") for n in range(99)]
+    free = LimitReading(name="attempts", used=0, allowed=3)
+    past = an_incident(limits=(free, *spent)).with_past("it did not help", NOON).past
+    assert [one.name for one in past[0].limits] == [f"cap {n}" for n in range(10)]

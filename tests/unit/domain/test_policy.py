@@ -18,6 +18,7 @@ from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
+    ENDPOINTS,
     NOON,
     TASK,
     a_case,
@@ -102,11 +103,25 @@ LOST = an_incident(error_class=ErrorClass.LOG_POSITION_LOST)
 
 
 def test_a_reload_is_offered_only_when_switched_on_and_then_needs_consent_of_its_own() -> None:
-    case = a_case(incident=LOST, proposal=a_proposal(Action.RELOAD_TARGET, confidence=1.0))
+    proposal = a_proposal(Action.RELOAD_TARGET, confidence=1.0)
+    case = a_case(incident=LOST, proposal=proposal, snapshot=an_aborted(**ENDPOINTS))
     assert decide(case, AUTO).kind is DecisionKind.ESCALATE
     decision = decide(case, RELOADING)
     assert decision.kind is DecisionKind.NEEDS_APPROVAL
     assert decision.consent is Consent.STRONG
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [{"target_endpoint": None}, {"source_endpoint": {"name": "oracle:[redacted]@dc1"}}],
+    ids=["unread", "blotted"],
+)
+def test_a_reload_needs_to_know_what_it_reads_and_empties(lacking: dict[str, Any]) -> None:
+    proposal = a_proposal(Action.RELOAD_TARGET, confidence=1.0)
+    snapshot = an_aborted(**ENDPOINTS | lacking)
+    decision = decide(a_case(incident=LOST, proposal=proposal, snapshot=snapshot), RELOADING)
+    assert decision.kind is DecisionKind.ESCALATE
+    assert "an endpoint's name could not be read" in decision.reasons[0]
 
 
 def test_a_reload_is_never_what_the_rules_fall_back_on() -> None:
@@ -129,8 +144,8 @@ def test_a_checkpoint_is_recovered_from_by_a_person_alone() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "table", "because"),
     [
-        (a_snapshot(full_load={"tables_with_error": 1}), None, "names none"),
-        (a_snapshot(), "SALES.ORDERS", "shows none"),
+        (a_snapshot(full_load={"tables_with_error": 1}, **ENDPOINTS), None, "names none"),
+        (a_snapshot(**ENDPOINTS), "SALES.ORDERS", "shows none"),
         (an_aborted(), "SALES.ORDERS", "needs a running task"),
     ],
     ids=["no table", "no table in error", "down"],

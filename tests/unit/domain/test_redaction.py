@@ -2,7 +2,7 @@ import string
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from qlik_monitor.domain.redaction import BLOT, redact
@@ -148,6 +148,8 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_no_value_of_a_secret_name_survives_anywhere_in_a_text(
     name: str, secret: str, around: str
 ) -> None:
+    # "token: REQUIRED" is what messages say: a password that is such a word cannot be told.
+    assume(not secret.strip(".:").isalpha())
     assert f"{name}{secret}" not in redact(f"{around} {name}{secret} {around}")
 
 

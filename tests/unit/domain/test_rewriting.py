@@ -16,7 +16,7 @@ from qlik_monitor.domain.rewriting import (
     Warrant,
     unwarranted,
 )
-from qlik_monitor.domain.task import FullLoad
+from qlik_monitor.domain.task import Endpoint, FullLoad
 from tests.fakes.builders import (
     NOON,
     a_candidate,
@@ -224,6 +224,17 @@ def test_a_reload_is_stale_once_its_reading_no_longer_carries_it() -> None:
     assert stale(lost, lost.snapshot) is None
     unread = lost.snapshot.model_copy(update={"details_read": False})
     assert "details could not be read" in str(stale(lost, unread))
+
+
+@pytest.mark.parametrize("which", ["source_endpoint", "target_endpoint"])
+@pytest.mark.parametrize("now", [Endpoint(name="PROD-DWH"), None], ids=["another", "unread"])
+def test_a_reload_is_stale_once_the_task_reads_or_fills_something_else(
+    which: str, now: Endpoint | None
+) -> None:
+    for incident in (a_target_reload(), a_table_reload()):
+        assert incident.snapshot is not None
+        moved = incident.snapshot.model_copy(update={which: now})
+        assert stale(incident, moved) is not None
 
 
 def test_the_verification_knows_what_was_done_and_what_was_wrong_before() -> None:

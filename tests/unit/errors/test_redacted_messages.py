@@ -7,6 +7,7 @@ from qlik_monitor.domain.class_actions import forbids_restart
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.task import StopReason, TaskState
+from tests.fakes.builders import an_aborted
 
 CATALOGUE = built_in_catalogue()
 FORBIDDING = [
@@ -41,6 +42,19 @@ def test_no_example_of_what_forbids_a_restart_becomes_curable_by_redaction(messa
 def test_what_a_message_says_of_a_secret_is_read_before_anything_curable(message: str) -> None:
     assert class_of(message) not in CURABLE
     assert class_of(redact(message)) not in CURABLE
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Failed to connect, connection closed; login token=invalid_grant",
+        "connection lost; pwd=ORA-01017",
+        "connection refused; session_id=expired",
+    ],
+)
+def test_a_message_of_which_something_was_blotted_out_is_never_curable(message: str) -> None:
+    read = an_aborted(message=redact(message))
+    assert CATALOGUE.class_of(read) not in CURABLE
 
 
 def test_an_error_code_behind_a_tables_name_is_not_blotted() -> None:

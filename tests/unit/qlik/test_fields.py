@@ -3,6 +3,8 @@ from enum import StrEnum
 import pytest
 
 from qlik_monitor.adapters.qlik_fields import Fields
+from qlik_monitor.domain.policy import opted_out
+from tests.fakes.builders import an_aborted
 
 NOT_COUNTS = ["5", "", True, False, -1, 1.0, 0.5, float("nan"), float("inf"), [], {}, 2**63]
 
@@ -122,3 +124,12 @@ def test_a_list_of_texts_drops_what_is_no_text_and_says_so() -> None:
 
     assert (fields.texts("tags"), fields.texts("no")) == (("a", "b"), ())
     assert fields.notes == ("tags: a list of 3 with 2 texts", "no: 'a'")
+
+
+def test_a_tag_that_was_blotted_out_counts_as_one_that_could_not_be_read() -> None:
+    fields = Fields({"assigned_tags": ["gold", "owner:dba@corp"]})
+
+    assert fields.texts("assigned_tags") == ("gold", "owner:[redacted]@corp")
+    assert [note.partition(":")[0] for note in fields.notes] == ["assigned_tags"]
+    tagged = an_aborted(tags=("gold",), unknown_fields=fields.notes)
+    assert "could not be read" in str(opted_out(tagged, frozenset({"hands-off"})))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from qlik_monitor.adapters.qlik_text import clean_text, seen
+from qlik_monitor.domain.redaction import BLOT
 
 # Larger than any counter that Qlik documents (int64), and storable as a number in DynamoDB.
 LARGEST = 2**63 - 1
@@ -97,6 +98,9 @@ class Fields:
         texts = [clean_text(item, TAG_LENGTH) for item in value if isinstance(item, str)]
         if len(texts) != len(value) or len(texts) > TAGS_LIMIT:
             self.note(name, f"a list of {len(value)} with {len(texts)} texts")
+        if any(BLOT in text for text in texts):
+            # A tag opts a task out by its whole text: one that lost a part of it is not read.
+            self.note(name, "a text that was blotted out, as it may hold a secret")
         return tuple(texts[:TAGS_LIMIT])
 
     def clock(self, name: str) -> int | None:

@@ -70,10 +70,10 @@ class LinkParameters(Frozen):
 
 def hash_of_proposal(incident: Incident) -> str:
     """Bind an approval to exactly this proposal, decision, consent, attempt and list of tasks."""
-    proposal = incident.proposal.model_dump_json() if incident.proposal else ""
-    decision = incident.decision.model_dump_json() if incident.decision else ""
-    tasks = (candidate.model_dump_json() for candidate in incident.candidates)
-    text = "\n".join((incident.id, str(incident.attempt), proposal, decision, *tasks))
+    bound = (incident.proposal, incident.decision, *incident.candidates)
+    # Fields at their defaults are left out: a release that adds one voids no pending approval.
+    texts = (part.model_dump_json(exclude_defaults=True) if part else "" for part in bound)
+    text = "\n".join((incident.id, str(incident.attempt), *texts))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from qlik_monitor.domain.class_actions import OF_TABLES, forbids_restart
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
 from qlik_monitor.domain.error_entry import ErrorEntry
 from qlik_monitor.domain.error_pattern import ErrorPattern
+from qlik_monitor.domain.redaction import BLOT
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 
 MAX_REMEMBERED = 4096
@@ -86,6 +87,9 @@ class ErrorCatalogue:
         curable error, and one of a table only while tables are in error.
         """
         found = self.classify(snapshot.state, snapshot.stop_reason, snapshot.message)
+        if found in CURABLE and BLOT in snapshot.message:
+            # What was blotted out as a secret may have been the words that forbid a restart.
+            return ErrorClass.UNKNOWN
         if snapshot.state is not TaskState.RUNNING or forbids_all(found):
             return found
         in_error = bool(snapshot.full_load.tables_with_error)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from qlik_monitor.domain.actions import AUTOMATABLE, EXECUTABLE, RULES, Action, Consent
+from qlik_monitor.domain.actions import AUTOMATABLE, DESTRUCTIVE, EXECUTABLE, RULES, Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
 from qlik_monitor.domain.decision import DecisionKind
@@ -10,7 +10,7 @@ from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, misfit, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
-from qlik_monitor.domain.task import FullLoad, TaskSnapshot, TaskState
+from qlik_monitor.domain.task import Endpoint, FullLoad, TaskSnapshot, TaskState
 from qlik_monitor.domain.verification import Verification
 
 
@@ -85,7 +85,24 @@ def stale(
         or opted_out(fresh.with_tags_of(judged), opt_out_tags)
         or refusal_of(incident.decision.action, fresh, incident.error_class)
         or misfit(incident.proposal, fresh)
+        or _elsewhere(incident.decision.action, judged, fresh)
     )
+
+
+def _elsewhere(action: Action, judged: TaskSnapshot, fresh: TaskSnapshot) -> str | None:
+    """Say that a reload would empty or read something else than what was shown, or None."""
+    if action not in DESTRUCTIVE:
+        return None
+    for which in ("source_endpoint", "target_endpoint"):
+        before, now = getattr(judged, which), getattr(fresh, which)
+        if before != now:
+            words = which.replace("_", " ")
+            return f"the task's {words} was {_name(before)} and is {_name(now)} now"
+    return None
+
+
+def _name(endpoint: Endpoint | None) -> str:
+    return endpoint.name if endpoint else "unknown"
 
 
 def _healed(incident: Incident, judged: TaskSnapshot, fresh: TaskSnapshot) -> str | None:

@@ -55,6 +55,8 @@ class Outcome(StrEnum):
 
 
 MOST_PAST = 20
+MOST_PAST_LIMITS = 10
+"""An item holds 400 kB at most, and a group consults the limits of each of fifty tasks."""
 MAX_PAST_TEXT = 500
 """An item of DynamoDB's holds 400 kB, and a model may fill 25 kB with each proposal."""
 
@@ -137,7 +139,7 @@ class Incident(Frozen):
             attempt=self.attempt,
             proposal=_in_short(self.proposal) if self.proposal else None,
             decision=self.decision,
-            limits=self.limits,
+            limits=tuple(one for one in self.limits if one.refuses)[:MOST_PAST_LIMITS],
             approval_id=self.approval_id,
             reason=reason[:MAX_PAST_TEXT],
             ended_at=now,

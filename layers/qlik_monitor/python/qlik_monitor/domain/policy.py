@@ -20,6 +20,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.limits import BACKOFF, LimitReading, Limits, reason_of, refused_by
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal, Proposer
+from qlik_monitor.domain.redaction import BLOT
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.table_name import TableName
@@ -184,6 +185,9 @@ def misfit(proposal: Proposal, snapshot: TaskSnapshot) -> str | None:
         return None
     if not snapshot.details_read:
         return f"{proposal.action.value} rewrites data, and the task's details could not be read"
+    ends = (snapshot.source_endpoint, snapshot.target_endpoint)
+    if any(end is None or BLOT in end.name for end in ends):
+        return f"{proposal.action.value} rewrites data, and an endpoint's name could not be read"
     return _no_table(proposal.table, snapshot) if proposal.action is Action.RELOAD_TABLE else None
 
 

@@ -49,7 +49,7 @@ _PATTERNS = (
     re.compile(
         rf"(?i)({_SECRET_NAME}\\?[\"']?\s*(?:[=:]>?|%3d)\s*)(?!(?:yes|no)\b)"
         # "password: expired" is what an error's class is read from, and no password
-        rf"(?!(?<=:\s)(?:{_NO_SECRET}|ORA-\d{{4,5}}(?!\w)))({_VALUE})"
+        rf"(?!(?<=:\s)(?:{_NO_SECRET}|ORA-\d{{4,5}})(?=[;,.:)]*(?:\s|$)))({_VALUE})"
     ),
     re.compile(rf"(?i)(<{_SECRET_NAME}(?:\s[^<>]*)?>)([^<]+)"),
     re.compile(
