@@ -114,7 +114,7 @@ variable "restart_backoff_seconds" {
 }
 
 variable "auto_restart_enabled" {
-  description = "Whether harmless restarts run without a person's approval."
+  description = "Whether anything may run without a person's approval; it also takes auto_restart_servers and auto_restart_actions."
   type        = bool
   default     = false
 }
