@@ -30,10 +30,13 @@ DAYS ?=
 PNG ?=
 SVG ?=
 REASON ?=
-# Names of tasks and messages hold spaces: recipes read these from their environment.
-export TASK DAYS PNG SVG MESSAGE INCIDENT REASON
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
+# Names, messages and reasons hold spaces, quotes and dollars: recipes read them from their
+# environment, and make has to take them as they are, or it would run a message's `$(shell ...)`.
+TEXTS := PORT SCENARIO FUNCTION EVENT RULES TASK ROLE TAGS AT MESSAGE INCIDENT DAYS PNG SVG REASON DATA
+$(foreach text,$(TEXTS),$(eval override $(text) := $$(value $(text))))
+export $(TEXTS)
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
 ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration"),)
@@ -68,26 +71,26 @@ $(INSTALLED): requirements.txt constraints.txt layers/dependencies/requirements.
 # ---- the product on this machine
 
 local-run: install ## Play a scenario out on LocalStack: SCENARIO=demo (default), faults or a file
-	@$(RUN) local.run --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+	@$(RUN) local.run --scenario "$${SCENARIO:-demo}" $(ARGS)
 
 local-up: install ## Keep the stack running for a person; prints approval links as they come
-	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),demo)" $(ARGS)
+	@$(RUN) local.run.up --scenario "$${SCENARIO:-demo}" $(ARGS)
 
 console-demo: install ## The same with a lively fleet to look at on the console
-	@$(RUN) local.run.up --scenario "$(or $(SCENARIO),console)" $(ARGS)
+	@$(RUN) local.run.up --scenario "$${SCENARIO:-console}" $(ARGS)
 
 console-link: install ## Mint a link to sign in to the console: ROLE=viewer (default) or approver
-	@$(RUN) local.console_link $(if $(ROLE),--role "$(ROLE)") $(ARGS)
+	@$(RUN) local.console_link $(if $(ROLE),--role "$$ROLE") $(ARGS)
 
 local-down: install ## Stop what `make local-up` started
 	@$(RUN) local.run.down
 
 mock-qlik: install ## Run the mock Qlik server alone: PORT=, SCENARIO=file, TLS=1
-	@$(RUN) local.mock_qlik $(if $(PORT),--port $(PORT)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+	@$(RUN) local.mock_qlik $(if $(PORT),--port "$$PORT") $(if $(SCENARIO),--scenario "$$SCENARIO") \
 		$(if $(filter 1 true yes,$(TLS)),--tls) $(ARGS)
 
 mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
-	@$(RUN) local.mock_openai $(if $(PORT),--port $(PORT)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(ARGS)
+	@$(RUN) local.mock_openai $(if $(PORT),--port "$$PORT") $(if $(SCENARIO),--scenario "$$SCENARIO") $(ARGS)
 
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
 	+@$(RUN) local.monitor $(ARGS)
@@ -112,17 +115,17 @@ automation: install ## Show whether the agent is paused, and what its limits hav
 	@$(RUN) local.automation show $(ARGS)
 
 invoke: install ## Call one handler here with a sample event: FUNCTION=monitor_tasks EVENT=cycle
-	@$(RUN) local.invoke $(FUNCTION) $(EVENT)
+	@$(RUN) local.invoke $(if $(FUNCTION),"$$FUNCTION") $(if $(EVENT),"$$EVENT")
 
 # ---- what is deployed
 
 build: install ## Build layers and functions for Lambda: RULES=file, ARGS=--architecture=x86_64
-	@$(RUN) local.build $(if $(RULES),--rules "$(RULES)") $(ARGS)
+	@$(RUN) local.build $(if $(RULES),--rules "$$RULES") $(ARGS)
 
 rules-check: install ## Check the alerting rules and explain them: TASK=server/task RULES=file TAGS=a,b AT=time MESSAGE="text"
-	@$(RUN) local.rules_check $(if $(RULES),--rules "$(RULES)") $(if $(TASK),--task "$(TASK)") \
-		$(if $(TAGS),--tags "$(TAGS)") $(if $(AT),--at "$(AT)") \
-		$(if $(value MESSAGE),--message "$$MESSAGE") $(ARGS)
+	@$(RUN) local.rules_check $(if $(RULES),--rules "$$RULES") $(if $(TASK),--task "$$TASK") \
+		$(if $(TAGS),--tags "$$TAGS") $(if $(AT),--at "$$AT") \
+		$(if $(MESSAGE),--message "$$MESSAGE") $(ARGS)
 
 lock: install ## Pin everything anew after a change of requirements
 	@$(RUN) local.build --lock
@@ -184,7 +187,7 @@ bench-detection: install ## Measure detection on simulated fleets: ARGS=--quick,
 	@$(RUN) benchmarks.detection $(ARGS)
 
 bench-nab: install ## Score the anomaly detection by the Numenta Anomaly Benchmark's rules: DATA=folder
-	@$(RUN) benchmarks.nab "$(DATA)"
+	@$(RUN) benchmarks.nab "$$DATA"
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

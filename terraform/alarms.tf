@@ -80,6 +80,23 @@ resource "aws_cloudwatch_metric_alarm" "history" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# An incident ends without its precedent, so nothing else would tell.
+resource "aws_cloudwatch_metric_alarm" "precedent" {
+  alarm_name          = "${local.name}-precedent-not-written"
+  alarm_description   = "The outcome of a restart could not be kept, so later confidences and the calibration lack it; the incident ended as ever. Read the log of verify-recovery for the reason. ${local.runbook}"
+  namespace           = local.metrics_namespace
+  metric_name         = "PrecedentNotWritten"
+  dimensions          = { service = local.name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 # The rules go on alone, and every proposal says so; nobody may be reading them. It lasts for an hour
 # after the last refusal: one alarm for a day's end, not one for each incident.
 resource "aws_cloudwatch_metric_alarm" "model_budget" {

@@ -9,6 +9,14 @@ locals {
       ]
     },
     {
+      title   = "Restarts"
+      metrics = [for name in ["RestartsRequested", "RestartsFailed"] : [local.metrics_namespace, name, "service", local.name]]
+    },
+    {
+      title   = "Incidents"
+      metrics = [for name in ["IncidentsOpened", "IncidentsHealed", "IncidentsEscalated"] : [local.metrics_namespace, name, "service", local.name]]
+    },
+    {
       title   = "Executions"
       metrics = [for name in concat(["ExecutionsStarted", "ExecutionsSucceeded"], keys(local.execution_alarms)) : ["AWS/States", name, "StateMachineArn", aws_sfn_state_machine.monitor.arn]]
     },

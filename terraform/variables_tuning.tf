@@ -7,8 +7,8 @@ variable "lag_threshold_seconds" {
   default     = 600
 
   validation {
-    condition     = var.lag_threshold_seconds >= 1 && floor(var.lag_threshold_seconds) == var.lag_threshold_seconds
-    error_message = "lag_threshold_seconds must be a whole number from 1."
+    condition     = var.lag_threshold_seconds >= 1 && var.lag_threshold_seconds <= 31536000 && floor(var.lag_threshold_seconds) == var.lag_threshold_seconds
+    error_message = "lag_threshold_seconds must be a whole number from 1 to 31536000 (a year)."
   }
 }
 
@@ -18,8 +18,8 @@ variable "stuck_task_threshold_seconds" {
   default     = 1800
 
   validation {
-    condition     = var.stuck_task_threshold_seconds >= 1 && floor(var.stuck_task_threshold_seconds) == var.stuck_task_threshold_seconds
-    error_message = "stuck_task_threshold_seconds must be a whole number from 1."
+    condition     = var.stuck_task_threshold_seconds >= 1 && var.stuck_task_threshold_seconds <= 31536000 && floor(var.stuck_task_threshold_seconds) == var.stuck_task_threshold_seconds
+    error_message = "stuck_task_threshold_seconds must be a whole number from 1 to 31536000 (a year)."
   }
 }
 
@@ -29,8 +29,8 @@ variable "recovery_threshold_seconds" {
   default     = 1800
 
   validation {
-    condition     = var.recovery_threshold_seconds >= 1 && floor(var.recovery_threshold_seconds) == var.recovery_threshold_seconds
-    error_message = "recovery_threshold_seconds must be a whole number from 1."
+    condition     = var.recovery_threshold_seconds >= 1 && var.recovery_threshold_seconds <= 31536000 && floor(var.recovery_threshold_seconds) == var.recovery_threshold_seconds
+    error_message = "recovery_threshold_seconds must be a whole number from 1 to 31536000 (a year)."
   }
 }
 

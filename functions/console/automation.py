@@ -7,6 +7,7 @@ from functions.console.pages import View, Visit
 from functions.console.stores import automation_switch, incidents
 from qlik_monitor.composition import settings
 from qlik_monitor.domain.console_query import Query
+from qlik_monitor.domain.explanation_proposal import limit_name, limit_used
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
@@ -47,7 +48,7 @@ def view(_query: Query, _visit: Visit) -> View:
 
 
 def _said(limit: LimitReading) -> str:
-    return f"{limit.name}: {limit.used} of {limit.allowed}; {redact(limit.refuses or '')}"
+    return f"{limit_name(limit)}: {limit_used(limit)}{redact(limit.refuses or '')}"
 
 
 def _until(limits: Sequence[LimitReading]) -> datetime | None:

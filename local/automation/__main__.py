@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.automation.overview import overview
+from local.history.hints import with_hint
 from local.history.source import Source, find_source
 from local.monitor.settings import environment
 from local.monitor.text import plain
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             _switch(options, source)
         print(f"({source.found})")
     except ReplicationMonitorError as error:
-        print(plain(str(error), LONGEST_SENTENCE), file=sys.stderr)
+        print(plain(with_hint(error), LONGEST_SENTENCE), file=sys.stderr)
         return FAILED
     return 0
 

@@ -39,13 +39,14 @@ def overview(table: "Table", limits: Limits, now: datetime) -> Iterator[str]:
     minutes = limits.cap_window.total_seconds() / 60
     read = pages(table, "read the limits", Key("pk").eq(LIMIT), ConsistentRead=True)
     items = [dict(item) for page in read for item in page]
-    yield f"restarts within the last {minutes:g} minutes, and how many are allowed here:"
+    yield f"restarts within the last {minutes:g} minutes, and how many are allowed:"
     yield f"  {_used('FLEET', items, limits, now)} of {limits.fleet_cap}  the whole fleet"
     for name in _named(items, SERVER):
         used = _used(f"{SERVER}{name}", items, limits, now)
         if used:
             yield f"  {used} of {limits.server_cap}  server {plain(name)}"
     yield from _breakers(items, limits, now)
+    yield "(allowed: as set on this machine, not read from the functions)"
 
 
 def _breakers(items: list[dict[str, Any]], limits: Limits, now: datetime) -> Iterator[str]:

@@ -199,6 +199,7 @@ run "a_new_stack_watches_and_is_watched" {
           aws_cloudwatch_metric_alarm.silence,
           aws_cloudwatch_metric_alarm.qlik_unreachable,
           aws_cloudwatch_metric_alarm.history,
+          aws_cloudwatch_metric_alarm.precedent,
           aws_cloudwatch_metric_alarm.model_budget,
           aws_cloudwatch_metric_alarm.schedule,
           aws_cloudwatch_metric_alarm.approval_address,

@@ -130,6 +130,24 @@ def atomic_dynamodb() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def refused(operation: str, partition: str) -> Iterator[None]:
+    """Let the table refuse one operation on items whose `pk` begins so, as a lost permission."""
+    original = DynamoHandler.call_action
+
+    def refusing(self: DynamoHandler) -> Any:
+        params = self.params
+        keys = params.get("Item") or params.get("Key") or {}
+        concerned = keys.get("pk", {}).get("S", "").startswith(partition)
+        if concerned and self.headers["X-Amz-Target"].endswith(f".{operation}"):
+            kind = "com.amazonaws.dynamodb.v20120810#AccessDeniedException"
+            return 400, {}, json.dumps({"__type": kind, "message": "no"})
+        return original(self)
+
+    with patch.object(DynamoHandler, "call_action", refusing):
+        yield
+
+
 def _secret(name: str, fields: dict[str, str]) -> str:
     answer = boto3.client("secretsmanager").create_secret(
         Name=name, SecretString=json.dumps(fields)

@@ -5,11 +5,13 @@ from qlik_monitor.settings import (
     EvaluateProposalSettings,
     ExecuteRestartSettings,
     LimitSettings,
+    ModelBudgetSettings,
     MonitorTasksSettings,
     QlikSettings,
     RequestApprovalSettings,
     Settings,
     StoreSettings,
+    SwitchSettings,
     ThresholdSettings,
     VerifyRecoverySettings,
 )
@@ -45,6 +47,43 @@ def test_a_wrong_secret_is_named_and_not_shown() -> None:
         TokenSettings.from_environment({"API_TOKEN": "hunter2"})
     assert "hunter2" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", ["OPENAI_CALLS_PER_DAY", "OPENAI_TOKENS_PER_DAY"])
+def test_a_number_of_tokens_is_no_secret(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}='-5': Input should"):
+        ModelBudgetSettings.from_environment({name: "-5"})
+
+
+def test_a_switch_that_is_neither_on_nor_off_says_what_to_write() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        SwitchSettings.from_environment({"AUTO_RESTART_ENABLED": "maybe"})
+    assert str(raised.value) == "AUTO_RESTART_ENABLED='maybe': expected true or false"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "most"),
+    [
+        (LimitSettings, "restart_window_seconds", 2592000),
+        (MonitorTasksSettings, "restart_window_seconds", 2592000),
+        (LimitSettings, "restart_backoff_seconds", 3600),
+        (ThresholdSettings, "lag_threshold_seconds", 31536000),
+        (ThresholdSettings, "stuck_task_threshold_seconds", 31536000),
+        (ThresholdSettings, "recovery_threshold_seconds", 31536000),
+        (EvaluateProposalSettings, "approval_timeout_seconds", 259200),
+        (RequestApprovalSettings, "approval_timeout_seconds", 259200),
+        (EvaluateProposalSettings, "verify_interval_seconds", 3600),
+        (VerifyRecoverySettings, "verify_settle_seconds", 3600),
+    ],
+)
+def test_no_duration_is_so_long_that_no_clock_could_hold_it(
+    kind: type[Settings], name: str, most: int
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        kind.from_environment({name.upper(): str(10**18)})
+    assert f"{name.upper()}='{10**18}': Input should be less than or equal to {most}" in str(
+        raised.value
+    )
 
 
 def test_every_mistake_is_named_at_once() -> None:

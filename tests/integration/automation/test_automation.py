@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from local.automation.__main__ import main
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
@@ -78,6 +79,22 @@ def test_the_overview_shows_what_is_used_up_and_what_is_open(
     assert out.startswith("automation is not paused\n")
     assert "  3 of 50  the whole fleet\n  3 of 7  server prod\n" in out
     assert "circuit breakers that are not closed: 1\n  endpoint Oracle PROD: open" in out
+    assert "\n(allowed: as set on this machine, not read from the functions)\n" in out
+
+
+@pytest.mark.parametrize("what", ["show", "pause", "resume"])
+def test_whoever_has_no_credentials_is_told_what_to_do(
+    said: Said, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_found(*_args: object) -> None:
+        raise NoCredentialsError
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", nothing_found)
+    code, out, err = said(what)
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "NoCredentialsError: no AWS credentials were found: try `aws sts get-caller-identity`\n"
+    )
 
 
 def test_an_untouched_table_shows_that_nothing_is_used(said: Said) -> None:

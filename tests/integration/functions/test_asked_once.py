@@ -13,8 +13,7 @@ from qlik_monitor.domain.anomaly import AnomalyKind, Subject
 from qlik_monitor.domain.proposal import Proposer
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import StopReason, TaskId
-from qlik_monitor.errors import StoreUnavailable
-from tests.fakes.aws import FakeStack
+from tests.fakes.aws import FakeStack, refused
 from tests.fakes.builders import a_restart, an_aborted, an_anomaly, an_incident
 from tests.fakes.platform import FakePlatform
 from tests.integration.functions.asking import ANSWER, counted, evaluated, proposed, used
@@ -155,14 +154,9 @@ def test_without_a_key_no_earlier_answer_is_used(openai: MockOpenAI, stack: Fake
     assert "no OpenAI key is configured" in str(again.rules_because)
 
 
-def test_an_answer_that_cannot_be_kept_is_good_all_the_same(
-    openai: MockOpenAI, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_args: object) -> None:
-        raise StoreUnavailable("keep an answer of the model: Throttled")
-
-    monkeypatch.setattr("qlik_monitor.adapters.dynamodb_answers.DynamoDbAnswers.keep", away)
-    assert proposed().made_by is Proposer.MODEL
+def test_an_answer_that_cannot_be_kept_is_good_all_the_same(openai: MockOpenAI, log: Log) -> None:
+    with refused("PutItem", "ANSWER#"):
+        assert proposed().made_by is Proposer.MODEL
     assert "answer not kept" in [line["message"] for line in log()]
 
 

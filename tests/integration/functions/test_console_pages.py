@@ -16,17 +16,21 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
+from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.known_server import KnownServer
 from qlik_monitor.domain.limits import LimitReading, Limits
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ServerState, StopReason, TaskId, TaskState
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
+    TASK,
     a_decision,
     a_proposal,
     a_restart,
@@ -379,14 +383,17 @@ def test_automation_shows_what_is_deployed_and_what_is_held_back(
     monkeypatch.setenv("AUTO_RESTART_ENABLED", "true")
     monkeypatch.setenv("AUTO_RESTART_SERVERS", "prod-*")
     monkeypatch.setenv("MAX_RESTART_ATTEMPTS", "4")
-    refused = LimitReading(name="task", used=4, allowed=4, refuses="enough", until=utc_now())
-    opened(stack, limits=(refused,))
+    now = utc_now()
+    spent = Spent(task=TASK, server=(now, now), automation=Automation(paused=True, by="Kim"))
+    readings = consult(Action.RESUME, spent, Limits(server_cap=2), None, now)
+    opened(stack, limits=readings)
     page = signed_in(stack).get("/console/automation").html
     for expected in (
         "prod-*",
         "4 restarts",
         "Every restart needs a person",
-        "task: 4 of 4; enough",
+        "pause: automation is paused by Kim",
+        "server cap of prod: 2 of 2 used; SERVER_RESTART_CAP=2 is reached",
     ):
         assert expected in page
 

@@ -143,7 +143,7 @@ def test_a_stop_that_was_made_is_followed_by_its_run_even_in_a_pause(
         ("AUTO_RESTART_ENABLED", "false", "AUTO_RESTART_ENABLED is off"),
         ("AUTO_RESTART_SERVERS", "test-*", "AUTO_RESTART_SERVERS does not name prod"),
         ("AUTO_RESTART_ACTIONS", "stop_and_resume", "AUTO_RESTART_ACTIONS does not name resume"),
-        ("AUTO_RESTART_MIN_CONFIDENCE", "0.99", "confidence 0.95 is below 0.99"),
+        ("AUTO_RESTART_MIN_CONFIDENCE", "0.99", "confidence 95 % is below 99 %"),
     ],
 )
 def test_a_switch_that_was_turned_off_since_the_decision_stops_it(

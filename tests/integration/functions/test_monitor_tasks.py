@@ -11,7 +11,7 @@ from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.task import StopReason, TaskState
 from qlik_monitor.errors import NotificationFailed, QlikUnavailable, StoreUnavailable
-from tests.fakes.aws import FakeStack
+from tests.fakes.aws import FakeStack, refused
 from tests.fakes.builders import (
     TASK,
     a_reading,
@@ -187,21 +187,17 @@ def test_each_reading_is_kept_for_as_long_as_is_set(
 def test_history_that_cannot_be_written_costs_no_incident_and_is_told(
     qlik: FakePlatform,
     incidents: DynamoDbIncidents,
-    monkeypatch: pytest.MonkeyPatch,
     log: Log,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def refuse(*_args: object) -> None:
-        raise StoreUnavailable("save history of prod: ThrottlingException")
-
-    monkeypatch.setattr(DynamoDbHistory, "save", refuse)
     qlik.put(an_aborted())
-    answer = monitor()
+    with refused("PutItem", "HISTORY#"):
+        answer = monitor()
     assert answer["incident_ids"] == [incident.id for incident in incidents.all_open()]
     assert len(answer["incident_ids"]) == 1
     [line] = [line for line in log() if line["message"] == "history not written"]
     assert (line["level"], line["servers"]) == ("ERROR", 1)
-    assert "ThrottlingException" in line["reason"]
+    assert "AccessDeniedException" in line["reason"]
     assert "HistoryNotWritten" in capsys.readouterr().out
 
 

@@ -10,8 +10,8 @@ from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.model_budget import ModelBudget, Prices, Usage
-from qlik_monitor.errors import NotificationFailed, StoreUnavailable
-from tests.fakes.aws import FakeStack
+from qlik_monitor.errors import NotificationFailed
+from tests.fakes.aws import FakeStack, refused
 from tests.fakes.running import run
 from tests.integration.functions.conftest import Log
 
@@ -66,13 +66,10 @@ def test_a_day_without_a_question_took_nothing(stack: FakeStack) -> None:
 
 
 def test_a_usage_that_cannot_be_read_is_unknown_and_the_cycle_is_reported(
-    stack: FakeStack, log: Log, monkeypatch: pytest.MonkeyPatch
+    stack: FakeStack, log: Log
 ) -> None:
-    def away(*_args: object) -> None:
-        raise StoreUnavailable("read what the model took: Throttled")
-
-    monkeypatch.setattr(DynamoDbModelUsage, "of", away)
-    assert succeeded() == {"succeeded": True}
+    with refused("GetItem", "MODEL#"):
+        assert succeeded() == {"succeeded": True}
     assert CycleReport.model_validate_json(stack.dump()[0]["document"]).model_today is None
     assert "model usage not read" in [line["message"] for line in log()]
 

@@ -16,9 +16,8 @@ from qlik_monitor.errors import (
     NotificationFailed,
     QlikAccessDenied,
     QlikUnavailable,
-    StoreUnavailable,
 )
-from tests.fakes.aws import FakeStack
+from tests.fakes.aws import FakeStack, refused
 from tests.fakes.builders import NOON, TASK, a_decided, a_restart, an_aborted, later
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
@@ -103,15 +102,11 @@ def test_a_precedent_that_cannot_be_kept_costs_no_outcome(
     qlik: FakePlatform,
     incidents: DynamoDbIncidents,
     restarts: DynamoDbRestarts,
-    monkeypatch: pytest.MonkeyPatch,
     log: Log,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def failing(*_args: object) -> None:
-        raise StoreUnavailable("keep a precedent: ProvisionedThroughputExceededException")
-
-    monkeypatch.setattr(DynamoDbPrecedents, "add", failing)
-    assert healed(qlik)["verdict"] == "recovered"
+    with refused("PutItem", "PRECEDENT#"):
+        assert healed(qlik)["verdict"] == "recovered"
     assert incidents.get(a_decided().id).status is IncidentStatus.CLOSED
     assert restarts.of(TASK)[0].outcome is RestartOutcome.RECOVERED
     [line] = [line for line in log() if line["message"] == "precedent not written"]

@@ -128,15 +128,14 @@ def test_an_opt_out_tag_switches_automation_off_and_nothing_else() -> None:
     some = rules({"thresholds": {"lag_seconds": 5}}, opt_out_tags=["hands-off"])
     found = some.for_task(a_snapshot(tags=("gold", "hands-off")), NOON)
     assert found.automation_off == "the task is opted out of automation by its tag hands-off"
-    assert not found.automation_allowed
     assert lag(found) == 5
-    assert some.for_task(a_snapshot(tags=("gold",)), NOON).automation_allowed
+    assert some.for_task(a_snapshot(tags=("gold",)), NOON).automation_off is None
 
 
 def test_tags_that_could_not_be_read_may_hold_the_one_that_opts_out() -> None:
     unread = a_snapshot(unknown_fields=("assigned_tags: a number",))
-    assert not rules(opt_out_tags=["hands-off"]).for_task(unread, NOON).automation_allowed
-    assert rules({"severity": {}}).for_task(unread, NOON).automation_allowed
+    assert rules(opt_out_tags=["hands-off"]).for_task(unread, NOON).automation_off
+    assert rules({"severity": {}}).for_task(unread, NOON).automation_off is None
 
 
 def test_a_pattern_that_would_make_others_backtrack_ends_at_once() -> None:

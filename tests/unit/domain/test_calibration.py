@@ -8,7 +8,6 @@ from qlik_monitor.domain.calibration import (
     Pair,
     brier_score,
     calibration_of,
-    expected_calibration_error,
     reliability,
 )
 
@@ -35,12 +34,12 @@ def test_the_calibration_error_weighs_each_bin_by_its_pairs() -> None:
     # (0.8, 0.9]: 4 of mean 0.9, of which 2 helped; (0.3, 0.4]: 1 of 0.4, which did not.
     given_pairs = [(0.9, True), (0.9, True), (0.9, False), (0.9, False), (0.4, False)]
     expected = 4 / 5 * abs(0.5 - 0.9) + 1 / 5 * abs(0.0 - 0.4)
-    assert expected_calibration_error(given_pairs) == pytest.approx(expected)
+    assert calibration_of(given_pairs).ece == pytest.approx(expected)
 
 
 def test_within_a_bin_errors_of_both_directions_cancel_out() -> None:
-    assert expected_calibration_error([(0.55, True), (0.45, False)], bins=1) == pytest.approx(0)
-    assert expected_calibration_error([(0.55, True), (0.45, False)]) == pytest.approx(0.45)
+    assert calibration_of([(0.55, True), (0.45, False)], bins=1).ece == pytest.approx(0)
+    assert calibration_of([(0.55, True), (0.45, False)]).ece == pytest.approx(0.45)
 
 
 def test_confidences_that_hold_have_no_error() -> None:

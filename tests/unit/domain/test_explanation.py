@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +7,8 @@ from qlik_monitor.domain import explanation_words as words
 from qlik_monitor.domain.actions import Action, Consent, Effect, Risk
 from qlik_monitor.domain.anomaly import AnomalyKind, Evidence
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.automation import Automation
+from qlik_monitor.domain.breaker import Breaker
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.explanation import (
@@ -16,12 +18,14 @@ from qlik_monitor.domain.explanation import (
     tasks_acted_on,
 )
 from qlik_monitor.domain.explanation_parts import MAX_ENTRIES, MAX_TEXT, Account, Section
+from qlik_monitor.domain.handbook import MEANING
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
-from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.limits import LimitReading, Limits
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.member import Fate, Resumed
 from qlik_monitor.domain.proposal import ConfidencePart, Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
-from qlik_monitor.domain.task import Endpoint, TaskId
+from qlik_monitor.domain.task import Endpoint, FullLoad, TaskId
 from tests.fakes.builders import (
     NOON,
     TASK,
@@ -107,8 +111,19 @@ def test_facts_show_the_reading_the_endpoints_and_every_finding() -> None:
 @pytest.mark.parametrize("kind", ErrorClass)
 def test_every_class_is_told_with_its_meaning_and_what_makes_sense(kind: ErrorClass) -> None:
     part = text_of(told(an_incident(error_class=kind)).section("class"))
-    assert words.CLASSES[kind] in part
+    assert f"It means: {MEANING[kind]}: {words.SO_WHAT[kind]}\n" in part
     assert "escalate" in part
+
+
+def test_a_reload_of_tables_in_error_makes_sense_though_the_class_is_unknown() -> None:
+    def makes_sense(**changes: Any) -> bool:
+        part = told(an_incident(**changes)).section("class")
+        return "reload table, as tables are in error" in text_of(part)
+
+    in_error = an_aborted(full_load=FullLoad(tables_with_error=2))
+    assert makes_sense(snapshot=in_error, error_class=ErrorClass.UNKNOWN)
+    assert not makes_sense(snapshot=in_error, error_class=ErrorClass.DATA)
+    assert not makes_sense(snapshot=an_aborted(), error_class=ErrorClass.UNKNOWN)
 
 
 def test_what_recognised_the_class_is_told_where_it_is_known() -> None:
@@ -120,7 +135,7 @@ def test_what_recognised_the_class_is_told_where_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("names", "kind"),
     [
-        (words.CLASSES, ErrorClass),
+        (words.SO_WHAT, ErrorClass),
         (words.DECISIONS, DecisionKind),
         (words.CONSENTS, Consent),
         (words.RISKS, Risk),
@@ -139,8 +154,10 @@ def test_a_lowered_confidence_is_told_with_the_parts_that_lowered_it() -> None:
     part = ConfidencePart(name="history", value=0.5, because="one of two resumes helped")
     proposal = a_proposal(confidence=0.5, stated_confidence=0.95, parts=(part,))
     explained = told(a_decided(proposal=proposal))
-    for key in ("proposal", "decision"):
-        assert "50 %: lowered by code from the stated 95 %" in text_of(explained.section(key))
+    lowered = "Confidence: 50 %: lowered by code from the stated 95 %"
+    assert lowered in text_of(explained.section("proposal"))
+    # It is told once: the decision stands right below.
+    assert "Confidence" not in text_of(explained.section("decision"))
     assert "history: 50 %, one of two resumes helped" in text_of(explained.section("proposal"))
 
 
@@ -180,18 +197,56 @@ def test_what_code_took_away_is_told_with_each_reason(
     assert [one.entries for one in part.lists] == [("the first", "the second")]
 
 
-def test_limits_are_told_whether_they_refuse_or_not() -> None:
-    limits = (
-        LimitReading(name="attempts of the task", used=1, allowed=3),
-        LimitReading(
-            name="cap of the server", used=5, allowed=5, refuses="full", until=later(minutes=30)
-        ),
-        LimitReading(name="same fix", used=3, allowed=3, refuses="it never helped"),
+def consulted(**changes: Any) -> str:
+    """The part about limits, of readings as they are consulted."""
+    spent = Spent(task=TASK, **changes)
+    readings = consult(Action.RESUME, spent, Limits(server_cap=2), None, NOON)
+    return text_of(told(a_decided(limits=readings)).section("limits"))
+
+
+def failed_resumes() -> tuple[Restart, ...]:
+    usual = {"requested_at": later(hours=-9), "outcome": RestartOutcome.FAILED}
+    return tuple(a_restart(incident_id=f"i-{number}", **usual) for number in range(3))
+
+
+def test_limits_that_allow_a_restart_say_so() -> None:
+    assert consulted(breakers=(Breaker(endpoint="A"), Breaker(endpoint="B"))).splitlines()[
+        1:10
+    ] == [
+        "pause: not paused",
+        "attempts: 0 of 3 used; allows one more",
+        "ineffective fix of resume: 0 of 3 used; allows one more",
+        "illness returns: 0 of 3 used; allows one more",
+        "server cap of prod: 0 of 2 used; allows one more",
+        "fleet cap: 0 of 50 used; allows one more",
+        "breaker of A: 0 of 3 used; allows one more",
+        "breaker of B: 0 of 3 used; allows one more",
+        "backoff: no pause lasts",
+    ]
+
+
+def test_only_a_pause_of_automation_is_for_a_person_to_end() -> None:
+    part = consulted(
+        automation=Automation(paused=True, by="Kim", reason="upgrade"), restarts=failed_resumes()
     )
-    part = text_of(told(a_decided(limits=limits)).section("limits"))
-    assert "attempts of the task: 1 of 3 used; allows one more" in part
-    assert "5 of 5 used; REFUSES: full; by itself it allows one again 2026-03-02 12:30" in part
-    assert "REFUSES: it never helped; a person has to clear it" in part
+    pause = "pause: REFUSES: automation is paused by Kim: upgrade; `make resume-automation` ends it"
+    healthy = "; ends once the task is healthy for RESTART_WINDOW_SECONDS without a break"
+    assert pause in part
+    assert f"last seen healthy for 24 h{healthy}" in part
+    assert f"resume failed 3 times{healthy}" in part
+    assert part.count("make resume-automation") == 1
+
+
+def test_a_limit_that_ends_by_itself_says_when() -> None:
+    part = consulted(
+        server=(later(minutes=-30), later(minutes=-20)),
+        restarts=failed_resumes()[:1],
+        pause=timedelta(hours=9, minutes=2),
+    )
+    ends = "; by itself it allows one again 2026-03-02 12:"
+    assert f"on server prod within 1 h{ends}30:00 UTC (in 30 min)" in part
+    assert "backoff: REFUSES: the pause after the last restart lasts" in part
+    assert f"(RESTART_BACKOFF_SECONDS=60){ends}02:00 UTC (in 2 min)" in part
 
 
 @pytest.mark.parametrize(

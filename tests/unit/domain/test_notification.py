@@ -32,7 +32,7 @@ def test_a_message_says_what_where_why_and_what_is_proposed() -> None:
         "20260302T120000-0123456789ab",
         "summary of aborted",
         "ORA-03113",
-        "resume, confidence 0.95",
+        "resume, confidence 95 %",
         "It is back, so a resume picks up.",
         "a reason",
         "the policy said so",
@@ -42,7 +42,7 @@ def test_a_message_says_what_where_why_and_what_is_proposed() -> None:
 
 def test_a_message_says_when_the_confidence_was_lowered() -> None:
     body = tell(proposal=a_proposal(confidence=0.5, stated_confidence=0.9)).body
-    assert "resume, confidence 0.50 (0.90 before the evidence was weighed)" in body
+    assert "resume, confidence 50 % (90 % before the evidence was weighed)" in body
 
 
 def test_a_message_says_why_the_rules_answered() -> None:

@@ -172,7 +172,7 @@ def test_a_limit_that_refuses_brings_people_in() -> None:
 @pytest.mark.parametrize(
     ("changes", "because"),
     [
-        ({"proposal": a_proposal(confidence=0.849)}, "confidence 0.85 is below 0.85"),
+        ({"proposal": a_proposal(confidence=0.849)}, "confidence 84.9 % is below 85 %"),
         ({"incident": an_incident(error_class=ErrorClass.UNKNOWN)}, "not known as curable"),
         ({"incident": an_incident(anomalies=(an_anomaly(AnomalyKind.ERROR),))}, "only an aborted"),
         ({"snapshot": an_aborted(details_read=False)}, "details could not be read"),

@@ -16,9 +16,12 @@ from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.domain.verification import VerificationSettings
 from qlik_monitor.errors import ConfigurationError
 
-Seconds = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1, le=31536000)]
 Text = Annotated[str, Field(min_length=1)]
-SECRET_WORDS = ("TOKEN", "PASSWORD", "KEY", "SECRET")
+SECRET_WORDS = frozenset({"TOKEN", "PASSWORD", "KEY", "SECRET"})
+"""Whole words of a name: OPENAI_TOKENS_PER_DAY is a number that may be shown."""
+PLAINER = {"bool_parsing": "expected true or false"}
+"""What is said of a mistake where pydantic's own words do not say what to write."""
 
 
 class Settings(BaseModel):
@@ -44,7 +47,10 @@ class Settings(BaseModel):
 
 
 def _sentences(error: ValidationError, values: Mapping[str, str]) -> list[str]:
-    return [_sentence(item["loc"], item["msg"], values) for item in error.errors()]
+    return [
+        _sentence(item["loc"], PLAINER.get(item["type"], item["msg"]), values)
+        for item in error.errors()
+    ]
 
 
 def _sentence(location: tuple[int | str, ...], message: str, values: Mapping[str, str]) -> str:
@@ -52,7 +58,7 @@ def _sentence(location: tuple[int | str, ...], message: str, values: Mapping[str
     name = field.upper()
     if field not in values:
         return f"{name} is not set: {message}"
-    shown = "(hidden)" if any(word in name for word in SECRET_WORDS) else repr(values[field])
+    shown = "(hidden)" if SECRET_WORDS.intersection(name.split("_")) else repr(values[field])
     return f"{name}={shown}: {message}"
 
 
@@ -108,8 +114,8 @@ class LimitSettings(Settings):
     """How many restarts a task, a server, an endpoint and the fleet may have."""
 
     max_restart_attempts: Annotated[int, Field(ge=1, le=20)] = 3
-    restart_window_seconds: Seconds = 86400
-    restart_backoff_seconds: Annotated[int, Field(ge=0)] = 60
+    restart_window_seconds: Annotated[int, Field(ge=1, le=2592000)] = 86400
+    restart_backoff_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     server_restart_cap: Annotated[int, Field(ge=1, le=1000)] = 25
     fleet_restart_cap: Annotated[int, Field(ge=1, le=10000)] = 50
     restart_cap_window_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
@@ -223,7 +229,7 @@ class MonitorTasksSettings(StoreSettings, NotifierSettings, QlikSettings, Thresh
 
     qlik_concurrency: Annotated[int, Field(ge=1, le=64)] = 16
     history_days: Annotated[int, Field(ge=15, le=400)] = 35
-    restart_window_seconds: Seconds = 86400
+    restart_window_seconds: Annotated[int, Field(ge=1, le=2592000)] = 86400
 
     def health_window(self) -> timedelta:
         """Return how long a task has to be healthy before its restarts count no more."""
@@ -247,8 +253,8 @@ class EvaluateProposalSettings(
 ):
     """Environment of `evaluate_proposal`."""
 
-    approval_timeout_seconds: Seconds = 14400
-    verify_interval_seconds: Seconds = 30
+    approval_timeout_seconds: Annotated[int, Field(ge=1, le=259200)] = 14400
+    verify_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
 
     def policy(self, opt_out_tags: frozenset[str]) -> PolicySettings:
         """Return the switches as the domain names them; the tags stand in the alerting rules."""
@@ -267,7 +273,7 @@ class RequestApprovalSettings(ApprovalSettings, NotifierSettings):
     """Environment of `request_approval`."""
 
     approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
-    approval_timeout_seconds: Seconds = 14400
+    approval_timeout_seconds: Annotated[int, Field(ge=1, le=259200)] = 14400
 
 
 class ApprovalApiSettings(ApprovalSettings):
@@ -297,7 +303,7 @@ class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings, SwitchS
 class VerifyRecoverySettings(StoreSettings, NotifierSettings, QlikSettings):
     """Environment of `verify_recovery`."""
 
-    verify_settle_seconds: Annotated[int, Field(ge=0)] = 60
+    verify_settle_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     verify_healthy_readings: Annotated[int, Field(ge=1, le=20)] = 3
     verify_max_checks: Annotated[int, Field(ge=1, le=80)] = 20
     lag_threshold_seconds: Seconds = 600

@@ -46,11 +46,6 @@ class AppliedRules(Frozen):
     because: tuple[str, ...] = ()
     """Which rule says what, in words for people."""
 
-    @property
-    def automation_allowed(self) -> bool:
-        """Tell whether the rules leave the decision to the policy."""
-        return self.automation_off is None
-
 
 Fit = tuple[AppliedRules, Places, Places]
 """What holds for a task outside of windows, and the rules and entries that fit it."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qlik_monitor.domain.limits import LimitReading, clock
+from qlik_monitor.domain.limits import PAUSE, LimitReading, clock
 from qlik_monitor.domain.model import Frozen
 
 MAX_WORDS = 200
@@ -22,7 +22,7 @@ class Automation(Frozen):
 
     def read(self) -> LimitReading:
         """Consult it as a limit: of a paused agent no restart is allowed."""
-        reading = LimitReading(name="pause", used=int(self.paused), allowed=0)
+        reading = LimitReading(name=PAUSE, used=int(self.paused), allowed=0)
         if not self.paused:
             return reading
         since = f" since {clock(self.at)}" if self.at else ""

@@ -61,16 +61,6 @@ def brier_score(pairs: Sequence[Pair]) -> float | None:
     return _mean([(confidence - float(helped)) ** 2 for confidence, helped in pairs])
 
 
-def expected_calibration_error(pairs: Sequence[Pair], bins: int = BINS) -> float | None:
-    """Return the sum over bins of (count / all) · |helped share - mean confidence|.
-
-    0 is best. The bins are of equal width, as in Naeini, Cooper and Hauskrecht, "Obtaining well
-    calibrated probabilities using Bayesian binning" (2015), and Guo et al., "On calibration of
-    modern neural networks" (2017). With few pairs it is biased upwards: read it beside the counts.
-    """
-    return _weighted_gap(reliability(pairs, bins))
-
-
 def reliability(pairs: Sequence[Pair], bins: int = BINS) -> tuple[Bin, ...]:
     """Sort pairs into bins of equal width, empty ones included; a bin holds its upper bound."""
     if bins < 1:
@@ -98,6 +88,12 @@ def _bin(number: int, bins: int, held: list[Pair]) -> Bin:
 
 
 def _weighted_gap(table: tuple[Bin, ...]) -> float | None:
+    """Return the sum over bins of (count / all) · |helped share - mean confidence|.
+
+    0 is best. The bins are of equal width, as in Naeini, Cooper and Hauskrecht, "Obtaining well
+    calibrated probabilities using Bayesian binning" (2015), and Guo et al., "On calibration of
+    modern neural networks" (2017). With few pairs it is biased upwards: read it beside the counts.
+    """
     total = sum(one.count for one in table)
     if not total:
         return None

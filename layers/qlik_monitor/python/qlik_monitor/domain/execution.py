@@ -12,6 +12,7 @@ from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import Endpoint, FullLoad, TaskSnapshot, TaskState
 from qlik_monitor.domain.verification import Verification
+from qlik_monitor.domain.words import percent
 
 
 def not_permitted(incident: Incident, approval: Approval | None) -> str | None:
@@ -62,7 +63,9 @@ def switched_off(incident: Incident, switches: Switches) -> str | None:
     if off := switches.against(decision.action, incident.subject.server):
         return off[0]
     if proposal.confidence < switches.min_confidence:
-        return f"confidence {proposal.confidence:.2f} is below {switches.min_confidence:.2f}"
+        return (
+            f"confidence {percent(proposal.confidence)} is below {percent(switches.min_confidence)}"
+        )
     return None
 
 

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.explanation_parts import Account, Section, section
-from qlik_monitor.domain.explanation_proposal import confidence_of, limit_words, proposer_of
+from qlik_monitor.domain.explanation_proposal import (
+    confidence_of,
+    limit_name,
+    limit_words,
+    proposer_of,
+)
 from qlik_monitor.domain.explanation_words import (
     CONSENTS,
     ENDINGS,
@@ -135,7 +140,9 @@ def _past(one: PastAttempt, account: Account) -> str:
     if one.decision:
         parts.append(f"decided {named(one.decision.kind)} ({', '.join(one.decision.reasons)})")
     parts += [
-        f"{limit.name}: {limit_words(limit, account)}" for limit in one.limits if limit.refuses
+        f"{limit_name(limit)}: {limit_words(limit, account)}"
+        for limit in one.limits
+        if limit.refuses
     ]
     if one.approval_id:
         parts.append(f"answer: {_past_answer(one.approval_id, account)}")

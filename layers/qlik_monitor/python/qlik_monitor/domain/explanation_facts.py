@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import Anomaly
-from qlik_monitor.domain.class_actions import SENSIBLE
-from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.explanation_parts import Account, Section, section
-from qlik_monitor.domain.explanation_words import CLASSES, counted, moment, named
+from qlik_monitor.domain.explanation_words import SO_WHAT, counted, moment, named
+from qlik_monitor.domain.handbook import MEANING, sensible_for
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.policy import mends_a_table
 from qlik_monitor.domain.task import Endpoint, TaskSnapshot
 
 Rows = Iterator[tuple[str, str]]
@@ -69,16 +69,20 @@ def _finding(anomaly: Anomaly) -> str:
 
 def error_class(account: Account) -> Section:
     """Tell the class of the error, and what can make sense for it."""
-    kind = account.incident.error_class
+    incident = account.incident
+    kind = incident.error_class
     rows = (
         ("Class", named(kind)),
-        ("It means", CLASSES[kind]),
+        ("It means", f"{MEANING[kind]}: {SO_WHAT[kind]}"),
         ("Recognised by", account.recognised_by),
-        ("Makes sense for it", _sensible(kind)),
+        ("Makes sense for it", _sensible(incident)),
         ("All else", "is refused, whoever proposes it"),
     )
     return section("class", "Class of the error", rows)
 
 
-def _sensible(kind: ErrorClass) -> str:
-    return ", ".join(named(action) for action in Action if action in SENSIBLE[kind])
+def _sensible(incident: Incident) -> str:
+    actions = [named(action) for action in sensible_for(incident.error_class)]
+    if incident.snapshot and mends_a_table(incident.snapshot, incident.error_class):
+        actions.append(f"{named(Action.RELOAD_TABLE)}, as tables are in error")
+    return ", ".join(actions)

@@ -14,13 +14,15 @@ from qlik_monitor.domain.explanation_words import (
     doing,
     moment,
     named,
-    percent,
 )
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.limits import LimitReading
+from qlik_monitor.domain.limits import BACKOFF, PAUSE, LimitReading
 from qlik_monitor.domain.proposal import Proposal, Proposer
+from qlik_monitor.domain.words import percent
 
 Rows = Iterator[tuple[str, str]]
+IDLE = {PAUSE: "not paused", BACKOFF: "no pause lasts"}
+"""What a limit without a count says while it allows a restart."""
 
 
 def proposal(account: Account) -> Section:
@@ -92,7 +94,6 @@ def decision(account: Account) -> Section:
         ("Decision", f"{named(decided.kind)}: {DECISIONS[decided.kind]}"),
         ("About", named(decided.action)),
         ("Against the proposal", lowered(decided)),
-        ("Confidence", confidence_of(incident.proposal) if incident.proposal else ""),
         ("Who must agree", CONSENTS[decided.consent]),
     )
     return section("decision", title, rows, {"Because": decided.reasons})
@@ -119,7 +120,7 @@ def lowered(decided: Decision) -> str:
 def limits(account: Account) -> Section:
     """Tell which limits were consulted, and what each said."""
     incident = account.incident
-    rows = ((one.name, limit_words(one, account)) for one in incident.limits)
+    rows = ((limit_name(one), limit_words(one, account)) for one in incident.limits)
     return section("limits", "Limits consulted", rows, empty=_no_limits(incident))
 
 
@@ -131,10 +132,26 @@ def _no_limits(incident: Incident) -> str:
     return "none is stored with this decision: what stands against it, or for it, is told above"
 
 
+def limit_name(one: LimitReading) -> str:
+    """Name a limit, and what it is about where there is one of it for each."""
+    return f"{one.name.replace('_', ' ')}{f' of {one.of}' if one.of else ''}"
+
+
+def limit_used(one: LimitReading) -> str:
+    """Write what is used up of a limit; nothing is of one that either holds or does not."""
+    return "" if one.name in IDLE else f"{one.used} of {one.allowed} used; "
+
+
 def limit_words(one: LimitReading, account: Account) -> str:
     """Write a limit as it was consulted."""
-    used = f"{one.used} of {one.allowed} used"
     if one.refuses is None:
-        return f"{used}; allows one more"
-    until = f"; by itself it allows one again {moment(one.until, account.now)}" if one.until else ""
-    return f"{used}; REFUSES: {one.refuses}{until or '; a person has to clear it'}"
+        return IDLE.get(one.name, f"{limit_used(one)}allows one more")
+    return f"{limit_used(one)}REFUSES: {one.refuses}{_ends(one, account)}"
+
+
+def _ends(one: LimitReading, account: Account) -> str:
+    if one.until:
+        return f"; by itself it allows one again {moment(one.until, account.now)}"
+    if one.name == PAUSE:
+        return "; `make resume-automation` ends it"
+    return "; ends once the task is healthy for RESTART_WINDOW_SECONDS without a break"

@@ -11,22 +11,21 @@ from qlik_monitor.domain.incident import IncidentStatus, Outcome
 from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.restart import RestartOutcome
 
-CLASSES: Mapping[ErrorClass, str] = {
-    ErrorClass.CONNECTION: "the way to an endpoint broke; once it is back, a resume picks up",
-    ErrorClass.ENDPOINT_RESTART: "an endpoint was restarted; once it is up, a resume picks up",
-    ErrorClass.AUTHENTICATION: "an endpoint refuses the login: a person mends the credentials",
-    ErrorClass.LICENSE: "a licence is missing, expired or used up: a person renews it",
-    ErrorClass.CERTIFICATE: "a TLS certificate is not accepted: a person replaces it",
-    ErrorClass.LOG_POSITION_LOST: (
-        "the source no longer keeps the log from which the task would go on: no resume can work"
-    ),
-    ErrorClass.CHECKPOINT: "the task's own record of its position is damaged",
-    ErrorClass.RESOURCE: "disk or memory is short: a restart would meet the same shortage",
-    ErrorClass.DATA: "rows do not fit the target: a resume would meet the same rows",
-    ErrorClass.SCHEMA: "source and target differ in their structure: a person decides how",
-    ErrorClass.TABLE_SUSPENDED: "the task runs, and one or more of its tables do not",
-    ErrorClass.UNKNOWN: "no pattern knows the message, or there is none",
+SO_WHAT: Mapping[ErrorClass, str] = {
+    ErrorClass.CONNECTION: "once it is back, a resume picks up",
+    ErrorClass.ENDPOINT_RESTART: "once it is up, a resume picks up",
+    ErrorClass.AUTHENTICATION: "a person mends the credentials",
+    ErrorClass.LICENSE: "a person renews it",
+    ErrorClass.CERTIFICATE: "a person replaces it",
+    ErrorClass.LOG_POSITION_LOST: "no resume can work",
+    ErrorClass.CHECKPOINT: "a plain resume would meet the same files",
+    ErrorClass.RESOURCE: "a restart would meet the same shortage",
+    ErrorClass.DATA: "a resume would meet the same rows",
+    ErrorClass.SCHEMA: "a person decides which of them is right",
+    ErrorClass.TABLE_SUSPENDED: "the task runs, and this table does not",
+    ErrorClass.UNKNOWN: "what would help is not known either",
 }
+"""What follows from a class of error; what it means stands in the handbook."""
 DECISIONS: Mapping[DecisionKind, str] = {
     DecisionKind.AUTO: "carry it out without a person",
     DecisionKind.NEEDS_APPROVAL: "ask a person first",
@@ -93,11 +92,6 @@ def named(value: Enum) -> str:
 def doing(action: Action, table: str | None = None) -> str:
     """Name an action, with the table that it is about."""
     return f"{named(action)} of {table}" if table else named(action)
-
-
-def percent(share: float) -> str:
-    """Write a share of one: `82 %`."""
-    return f"{round(share * 100)} %"
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -8,6 +8,8 @@ from pydantic import Field
 from qlik_monitor.domain.model import Frozen
 
 AtLeastOne = Annotated[int, Field(ge=1)]
+PAUSE = "pause"
+"""The one limit that is a switch: people throw it, and only people throw it back."""
 BACKOFF = "backoff"
 """The one limit that is only waited for: all others that refuse are for people."""
 
@@ -17,13 +19,16 @@ class LimitReading(Frozen):
 
     name: str
     of: str = ""
-    """The server or the endpoint that it is about, where there is one of it for each."""
+    """The server, the endpoint or an action that it is about, where there is one of it for each."""
     used: int
     allowed: int
     refuses: str | None = None
     """Why it allows no restart now, or None when it does."""
     until: datetime | None = None
-    """When it will allow one by itself; None when that takes a person, or nothing is refused."""
+    """When it will allow one by itself; None when nothing is refused, or no time can be told.
+
+    A pause of automation lasts until people end it; attempts count until the task is healthy.
+    """
 
 
 class Limits(Frozen):

@@ -7,6 +7,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.redaction import redact
+from qlik_monitor.domain.words import percent
 
 SUBJECT_LENGTH = 100
 """SNS refuses longer subjects, and line breaks in them."""
@@ -66,10 +67,10 @@ def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str
 
 
 def _confidence(proposal: Proposal) -> str:
-    stated = proposal.stated_confidence
-    lowered = stated is not None and stated > proposal.confidence
-    said = f" ({stated:.2f} before the evidence was weighed)" if lowered else ""
-    return f"confidence {proposal.confidence:.2f}{said}"
+    stated, said = proposal.stated_confidence, ""
+    if stated is not None and stated > proposal.confidence:
+        said = f" ({percent(stated)} before the evidence was weighed)"
+    return f"confidence {percent(proposal.confidence)}{said}"
 
 
 def about_automation(state: Automation) -> Notification:

@@ -25,6 +25,7 @@ from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.table_name import TableName
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
+from qlik_monitor.domain.words import percent
 
 ABORTED_KINDS = frozenset({AnomalyKind.ABORTED, AnomalyKind.ERROR})
 EARLY_KINDS = frozenset({AnomalyKind.LAG_FORECAST})
@@ -234,15 +235,18 @@ def refusal_of(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) 
     if states and snapshot.state not in states:
         needs = "running" if TaskState.RUNNING in states else "stopped"
         return f"{_NAMES[action]} needs a {needs} task, and it is {snapshot.state.value}"
-    if action not in SENSIBLE[error_class] and not _mends_a_table(action, snapshot, error_class):
+    mends = action is Action.RELOAD_TABLE and mends_a_table(snapshot, error_class)
+    if action not in SENSIBLE[error_class] and not mends:
         return f"{_NAMES[action]} does not cure an error of class {error_class.value}"
     return None
 
 
-def _mends_a_table(action: Action, snapshot: TaskSnapshot, error_class: ErrorClass) -> bool:
-    # Qlik often counts a table in error without a word about it.
-    in_error = bool(snapshot.full_load.tables_with_error)
-    return action is Action.RELOAD_TABLE and error_class is ErrorClass.UNKNOWN and in_error
+def mends_a_table(snapshot: TaskSnapshot, error_class: ErrorClass) -> bool:
+    """Tell whether a table may be loaded anew though the class is unknown.
+
+    Qlik often counts a table in error without a word about it.
+    """
+    return error_class is ErrorClass.UNKNOWN and bool(snapshot.full_load.tables_with_error)
 
 
 _NAMES = {
@@ -261,7 +265,7 @@ def _allowed(case: Case, snapshot: TaskSnapshot, settings: PolicySettings) -> De
     if against := _against_auto(case, snapshot, settings.switches):
         consent = Consent.STRONG if action in DESTRUCTIVE else Consent.PERSON
         return _decision(case, DecisionKind.NEEDS_APPROVAL, *against, consent=consent)
-    reason = f"{_NAMES[action]} that is harmless as a rule, with confidence {confidence:.2f}"
+    reason = f"{_NAMES[action]} that is harmless as a rule, with confidence {percent(confidence)}"
     return _decision(case, DecisionKind.AUTO, reason, consent=Consent.SWITCHES)
 
 
@@ -282,7 +286,7 @@ def _against_auto(case: Case, snapshot: TaskSnapshot, switches: Switches) -> lis
         (fits, f"{what} without a person"),
         (AnomalyKind.FLAPPING not in kinds, "a task that flaps needs more than that"),
         (curable, f"errors of class {error_class.value} are not known as curable"),
-        (confidence >= minimum, f"confidence {confidence:.2f} is below {minimum:.2f}"),
+        (confidence >= minimum, f"confidence {percent(confidence)} is below {percent(minimum)}"),
         (snapshot.details_read, "the task's details could not be read"),
         (case.maintenance is None, f"maintenance '{case.maintenance}' lasts: a person decides"),
     )

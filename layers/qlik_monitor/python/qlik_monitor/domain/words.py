@@ -1,5 +1,6 @@
 """Numbers as people read them, with their units."""
 
+import math
 from datetime import UTC, datetime
 
 UNKNOWN = "-"
@@ -18,6 +19,12 @@ def seconds(value: float | None) -> str:
 
 def _short(value: float) -> str:
     return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """Write a share of one: `82 %`, `84.9 %`; rounded down, so that no limit looks reached."""
+    # Rounded finely first: 0.29 times 1000 is a little less than 290.
+    return f"{math.floor(round(share * 1000, 6)) / 10:g} %"
 
 
 def magnitude(value: float | None) -> str:
