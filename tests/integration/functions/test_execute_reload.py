@@ -10,7 +10,7 @@ from functions.execute_restart.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.composition import utc_now
+from qlik_monitor.composition import settings, utc_now
 from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
@@ -144,6 +144,7 @@ def test_a_repeated_step_does_not_deny_a_reload_that_it_began(
         stored.execute(incident)
     if since == "switched off":
         monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "false")
+        settings.cache_clear()  # the step is repeated by a new container
     else:
         old = "an approval of over an hour ago is too old"
         monkeypatch.setattr(execute_restart, "unwarranted", lambda *_: old)
