@@ -108,8 +108,8 @@ variable "restart_backoff_seconds" {
   default     = 60
 
   validation {
-    condition     = var.restart_backoff_seconds >= 0 && var.restart_backoff_seconds <= 3600 && floor(var.restart_backoff_seconds) == var.restart_backoff_seconds
-    error_message = "restart_backoff_seconds must be a whole number from 0 to 3600."
+    condition     = var.restart_backoff_seconds >= 1 && var.restart_backoff_seconds <= 3600 && floor(var.restart_backoff_seconds) == var.restart_backoff_seconds
+    error_message = "restart_backoff_seconds must be a whole number from 1 to 3600."
   }
 }
 

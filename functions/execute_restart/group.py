@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.execute_restart.carry_out import Result, Sleep, carry_out
+from functions.execute_restart.carry_out import Sleep, carry_out
 from qlik_monitor.adapters.qlik_members import OF_ONE_TASK
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.group_restart import (
@@ -23,12 +23,7 @@ from qlik_monitor.domain.ports import IncidentStore, ReplicationPlatform, Restar
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.verification import Verification
-from qlik_monitor.errors import (
-    QlikAccessDenied,
-    QlikLicenseMissing,
-    ReplicationMonitorError,
-    Retryable,
-)
+from qlik_monitor.errors import ReplicationMonitorError, Retryable
 
 OF_ALL_TASKS = "nothing more was begun"
 
@@ -94,19 +89,11 @@ class _Each:
             return _fate(restart, Fate.REFUSED, refusal)
         if reserved.reservation is Reservation.ALREADY_RESERVED:
             return self._earlier(restart) or self._started(restart, "begun before")
-        outcome, detail = self._call(restart)
+        outcome, detail, _ = carry_out(self._tools.platform, restart, self._tools.sleep)
         self._tools.restarts.record(restart, outcome, detail, self._tools.now())
         if outcome is RestartOutcome.REFUSED:
             return _fate(restart, Fate.REFUSED, detail)
         return self._started(restart, detail)
-
-    def _call(self, restart: Restart) -> Result:
-        try:
-            return carry_out(self._tools.platform, restart, self._tools.sleep)
-        except (QlikAccessDenied, QlikLicenseMissing) as error:
-            return RestartOutcome.REFUSED, str(error)
-        except ReplicationMonitorError as error:
-            return RestartOutcome.UNKNOWN, str(error)
 
     def _earlier(self, restart: Restart) -> Resumed | None:
         """Return what an earlier run of this very step did with the task, if it came so far."""

@@ -38,6 +38,7 @@ from qlik_monitor.domain.member import Fate
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
 from qlik_monitor.domain.rewriting import Warrant, unwarranted
+from qlik_monitor.domain.task import TaskId
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ExecuteRestartSettings
 
@@ -57,7 +58,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     if not incident.is_worked_on_by(event["cycle"]):
         return _not_executed(incident, f"it was taken over and is {incident.status.value}")
-    if refusal := _refusal(incident, int(event["attempt"])):
+    attempt = int(event["attempt"])
+    if earlier := _earlier(incident, attempt, restarts):
+        return earlier
+    if refusal := _refusal(incident, attempt):
         return _not_executed(incident, refusal)
     if incident.candidates:
         return _resume_group(incident, incidents, restarts, context)
@@ -75,14 +79,16 @@ def _restart_task(
     if refusal := reason_of(reserved.refused):
         return _not_executed(incident, refusal)
     if reserved.reservation is Reservation.ALREADY_RESERVED:
-        return _as_before(restarts, incident, restart)
+        return _as_before(incident, _own(restarts, restart.task, incident))
 
     stops = restart.action is Action.STOP_AND_RESUME
     incident = incidents.save(
         incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE, stopped_by_agent=stops)
     )
     qlik, warrant = platform(ExecuteRestartSettings), _warrant(incident)
-    outcome, detail = carry_out(qlik, restart, time.sleep, warrant)
+    outcome, detail, stopped = carry_out(qlik, restart, time.sleep, warrant)
+    if stops and outcome in REFUSED and not stopped:
+        incident = incidents.save(incident.model_copy(update={"stopped_by_agent": False}))
     restarts.record(restart, outcome, detail, utc_now())
     count("RestartsRequested")
     logger.info(
@@ -125,8 +131,6 @@ def _switched_off_or_stale(incident: Incident) -> str | None:
     task = incident.subject.task_id
     if task is None:
         return "a server cannot be restarted"
-    if _is_reserved(incident):
-        return None  # what Qlik shows now may be the work of our own call
     if off := switched_off(incident, settings(ExecuteRestartSettings).switches()):
         return off
     fresh = platform(ExecuteRestartSettings).read_task(task)
@@ -137,8 +141,6 @@ def _resume_group(
     incident: Incident, incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: Any
 ) -> dict[str, Any]:
     """Resume several tasks on one approval; what became of each is kept in the incident."""
-    if incident.status is IncidentStatus.VERIFYING:
-        return _started(summary(incident.resumed))
     incident = incidents.save(incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE))
     resumed = resume_each(incident, _tools(incidents, restarts, context))
     begun = [one for one in resumed if one.fate is Fate.STARTED]
@@ -171,12 +173,30 @@ def _is_reserved(incident: Incident) -> bool:
     return incident.status in (IncidentStatus.EXECUTING, IncidentStatus.VERIFYING)
 
 
-def _as_before(restarts: DynamoDbRestarts, incident: Incident, restart: Restart) -> dict[str, Any]:
-    """Answer as an earlier run of this very step did, or would have."""
-    done = (restart.incident_id, restart.attempt)
-    for earlier in restarts.of(restart.task):
-        if (earlier.incident_id, earlier.attempt) == done and earlier.outcome in REFUSED:
-            return _not_executed(incident, earlier.detail)
+def _earlier(incident: Incident, attempt: int, restarts: DynamoDbRestarts) -> dict[str, Any] | None:
+    """Answer as an earlier run of this very step did, whatever has changed since, or None.
+
+    An approval that grew old, or a switch that went off, cannot undo a call that was made, and
+    what Qlik shows now may be its work.
+    """
+    if incident.attempt != attempt or not _is_reserved(incident):
+        return None
+    if incident.candidates:
+        began = incident.status is IncidentStatus.VERIFYING
+        return _started(summary(incident.resumed)) if began else None
+    task = incident.subject.task_id
+    done = _own(restarts, task, incident) if task else None
+    return _as_before(incident, done) if done else None
+
+
+def _own(restarts: DynamoDbRestarts, task: TaskId, incident: Incident) -> Restart | None:
+    key = (incident.id, incident.attempt)
+    return next((r for r in restarts.of(task) if (r.incident_id, r.attempt) == key), None)
+
+
+def _as_before(incident: Incident, done: Restart | None) -> dict[str, Any]:
+    if done and done.outcome in REFUSED:
+        return _not_executed(incident, done.detail)
     return _started("the call was made, or begun, before", incident)
 
 

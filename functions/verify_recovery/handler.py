@@ -15,6 +15,7 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
+from qlik_monitor.domain.limits_consulted import was_last
 from qlik_monitor.domain.notification import NotificationKind, about
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.task import TaskSnapshot
@@ -55,9 +56,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _pause(incident: Incident, after: Verification) -> timedelta:
     """Return how long the next attempt has to wait: as long as its reservation will demand.
 
-    A group has no second attempt: what one resume did not heal goes to people.
+    A group has no second attempt: what one resume did not heal goes to people, and so does a task
+    that has no attempt left or stands where our stop left it. People hear of those at once.
     """
     if after.verdict is not Verdict.FAILED or incident.resumed or incident.subject.task is None:
+        return timedelta(0)
+    if was_last(incident.limits) or (incident.stopped_by_agent and after.shows_stopped):
         return timedelta(0)
     restarts = DynamoDbRestarts(the_table(VerifyRecoverySettings))
     until = restarts.spent(task_of(incident), ()).rests_until()

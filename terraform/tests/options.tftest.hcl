@@ -25,7 +25,7 @@ run "a_laptop_may_use_small_thresholds" {
     approval_timeout_seconds     = 20
     verify_interval_seconds      = 1
     verify_settle_seconds        = 0
-    restart_backoff_seconds      = 0
+    restart_backoff_seconds      = 1
     deletion_protection          = false
     secret_recovery_days         = 0
     localstack_endpoint          = "http://127.0.0.1:4566"

@@ -99,7 +99,7 @@ run "what_is_below_the_range_is_refused" {
     openai_timeout_seconds       = 0
     max_restart_attempts         = 0
     restart_window_seconds       = 59
-    restart_backoff_seconds      = -1
+    restart_backoff_seconds      = 0
     auto_restart_min_confidence  = -0.01
     approval_timeout_seconds     = 4
     verify_interval_seconds      = 0

@@ -32,7 +32,7 @@ def never(_seconds: float) -> None:
 )
 def test_an_action_of_one_run_is_one_run_with_its_option(action: Action, option: RunOption) -> None:
     qlik = FakePlatform(an_aborted())
-    outcome, said = carry_out(qlik, a_restart(action=action), never)
+    outcome, said, _ = carry_out(qlik, a_restart(action=action), never)
     assert (outcome, said) == (RestartOutcome.ACCEPTED, "run accepted, state RUNNING")
     assert (qlik.actions, qlik.options) == (["run"], [option])
 
@@ -41,7 +41,7 @@ def test_an_action_of_one_run_is_one_run_with_its_option(action: Action, option:
 def test_what_may_not_be_called_calls_nothing_and_nothing_in_its_place(action: Action) -> None:
     qlik = FakePlatform(an_aborted())
     restart = a_restart(action=action, table="SALES.ORDERS")
-    outcome, said = carry_out(qlik, restart, never)
+    outcome, said, _ = carry_out(qlik, restart, never)
     assert outcome is RestartOutcome.REFUSED
     assert "nothing was called" in said
     assert qlik.calls == []

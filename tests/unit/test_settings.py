@@ -42,6 +42,11 @@ def test_a_wrong_value_is_named_and_shown(value: str) -> None:
         LimitSettings.from_environment({"MAX_RESTART_ATTEMPTS": value})
 
 
+def test_there_is_always_a_pause_between_two_restarts_of_a_task() -> None:
+    with pytest.raises(ConfigurationError, match="RESTART_BACKOFF_SECONDS='0': Input should"):
+        LimitSettings.from_environment({"RESTART_BACKOFF_SECONDS": "0"})
+
+
 def test_a_wrong_secret_is_named_and_not_shown() -> None:
     with pytest.raises(ConfigurationError, match=r"API_TOKEN=\(hidden\)") as raised:
         TokenSettings.from_environment({"API_TOKEN": "hunter2"})

@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
+import functions.execute_restart.handler as execute_restart
 from functions.execute_restart.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.composition import utc_now
+from qlik_monitor.composition import settings, utc_now
 from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import FullLoad, RunOption
-from qlik_monitor.errors import QlikUnavailable
+from qlik_monitor.errors import QlikAccessDenied, QlikUnavailable
 from tests.fakes.builders import (
     TASK,
     TASK_TOKEN,
@@ -124,6 +125,42 @@ def test_a_step_that_runs_again_reloads_no_more(
     assert first["status"] == again["status"] == "started"
     assert again["verification"]["action"] == action
     assert len(qlik.actions) == 1
+
+
+@each_reload
+@pytest.mark.parametrize("since", ["switched off", "grown old"])
+def test_a_repeated_step_does_not_deny_a_reload_that_it_began(
+    *,
+    action: str,
+    since: str,
+    stored: Stored,
+    qlik: FakePlatform,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    incident = stored.put(RELOADS[action])
+    call = "run" if action == "reload_target" else "reload_table"
+    qlik.answers[call] = [ZeroDivisionError("the container died")]
+    with pytest.raises(ZeroDivisionError):
+        stored.execute(incident)
+    if since == "switched off":
+        monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "false")
+        settings.cache_clear()  # the step is repeated by a new container
+    else:
+        old = "an approval of over an hour ago is too old"
+        monkeypatch.setattr(execute_restart, "unwarranted", lambda *_: old)
+    answer = stored.execute(incident)
+    assert (answer["status"], len(qlik.actions)) == ("started", 1)
+    assert answer["verification"]["action"] == action
+
+
+@each_reload
+def test_a_reload_that_qlik_denies_is_refused_and_written_down(
+    action: str, stored: Stored, qlik: FakePlatform, restarts: DynamoDbRestarts
+) -> None:
+    call = "run" if action == "reload_target" else "reload_table"
+    qlik.answers[call] = [QlikAccessDenied("403")]
+    assert stored.execute(stored.put(RELOADS[action]))["status"] == "not_executed"
+    assert [one.outcome for one in restarts.of(TASK)] == [RestartOutcome.REFUSED]
 
 
 @each_reload

@@ -17,7 +17,13 @@ from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, TaskState
-from qlik_monitor.errors import QlikAccessDenied, QlikRequestRefused, QlikUnavailable
+from qlik_monitor.errors import (
+    QlikAccessDenied,
+    QlikAnswerInvalid,
+    QlikLicenseMissing,
+    QlikRequestRefused,
+    QlikUnavailable,
+)
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     NOON,
@@ -268,6 +274,72 @@ def test_a_resume_whose_answer_was_lost_after_the_stop_is_verified(
     answer = execute()
     assert answer["status"] == "started"
     assert answer["detail"].startswith("the task was stopped; whether it was resumed")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "outcome"),
+    [
+        (QlikAccessDenied("403"), "not_executed", RestartOutcome.REFUSED),
+        (QlikLicenseMissing("no licence"), "not_executed", RestartOutcome.REFUSED),
+        (QlikAnswerInvalid("no JSON"), "started", RestartOutcome.UNKNOWN),
+    ],
+    ids=["denied", "no licence", "unreadable"],
+)
+def test_whatever_qlik_answers_to_a_run_is_written_down(
+    *,
+    error: Exception,
+    status: str,
+    outcome: RestartOutcome,
+    aborted: Incident,
+    qlik: FakePlatform,
+    restarts: DynamoDbRestarts,
+) -> None:
+    qlik.answers["run"] = [error]
+    assert execute()["status"] == status
+    assert [one.outcome for one in restarts.of(TASK)] == [outcome]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refused("AEM_TASK_ALREADY_STOPPED"), QlikRequestRefused("no"), QlikAccessDenied("403")],
+    ids=["refused", "raised", "denied"],
+)
+def test_a_stop_that_was_refused_leaves_no_claim_that_the_agent_stopped_it(
+    answer: Any,
+    stuck: Incident,
+    qlik: FakePlatform,
+    incidents: DynamoDbIncidents,
+    restarts: DynamoDbRestarts,
+) -> None:
+    qlik.answers["stop"] = [answer]
+    assert execute()["status"] == "not_executed"
+    assert qlik.actions == ["stop"]
+    assert not incidents.get(stuck.id).stopped_by_agent
+    assert restarts.of(TASK)[0].outcome is RestartOutcome.REFUSED
+
+
+@pytest.mark.parametrize("error", [QlikUnavailable("timed out"), QlikAnswerInvalid("no JSON")])
+def test_a_stop_whose_answer_was_lost_is_followed_by_its_run(
+    error: Exception, stuck: Incident, qlik: FakePlatform, incidents: DynamoDbIncidents
+) -> None:
+    qlik.answers["stop"] = [error]
+    stopped = a_stalled(state=TaskState.STOPPED)
+    qlik.script(TASK, a_stalled(), a_stalled(), stopped)
+    assert execute()["status"] == "started"
+    assert qlik.actions == ["stop", "run"]
+    assert incidents.get(stuck.id).stopped_by_agent
+
+
+def test_a_lost_stop_that_is_not_seen_is_unknown_and_nothing_is_run(
+    stuck: Incident, qlik: FakePlatform, incidents: DynamoDbIncidents, restarts: DynamoDbRestarts
+) -> None:
+    qlik.answers["stop"] = [QlikUnavailable("timed out")]
+    answer = execute()
+    assert answer["status"] == "started"
+    assert "was not seen to stop, and was not run" in answer["detail"]
+    assert qlik.actions == ["stop"]
+    assert incidents.get(stuck.id).stopped_by_agent
+    assert restarts.of(TASK)[0].outcome is RestartOutcome.UNKNOWN
 
 
 def test_an_incident_that_was_handed_over_is_not_executed(

@@ -8,9 +8,9 @@ from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
-from qlik_monitor.domain.limits import Limits
+from qlik_monitor.domain.limits import LimitReading, Limits
 from qlik_monitor.domain.restart import RestartOutcome
-from qlik_monitor.domain.task import FullLoad
+from qlik_monitor.domain.task import FullLoad, StopReason, TaskState
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.errors import (
     NotificationFailed,
@@ -163,6 +163,31 @@ def test_a_restart_that_failed_makes_the_next_attempt_due(
     assert "restart 1 did not help: ERROR/FATAL_ERROR" in incident.reason
     assert restarts.of(TASK)[0].outcome is RestartOutcome.FAILED
     assert stack.told == []
+
+
+def test_people_hear_at_once_of_a_task_that_stands_where_our_stop_left_it(
+    qlik: FakePlatform, incidents: DynamoDbIncidents, restarted: Incident
+) -> None:
+    stored = incidents.get(restarted.id)
+    incidents.save(stored.model_copy(update={"stopped_by_agent": True}))
+    qlik.put(an_aborted(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL))
+    answer = verify()
+    assert (answer["verdict"], answer["retry_after_seconds"]) == ("failed", 0)
+
+
+def test_one_that_a_person_stopped_waits_as_any_other(qlik: FakePlatform) -> None:
+    qlik.put(an_aborted(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL))
+    assert verify()["retry_after_seconds"] >= 110
+
+
+@pytest.mark.parametrize(("used", "waits"), [(1, True), (2, False)])
+def test_after_the_last_attempt_people_hear_at_once(
+    *, used: int, waits: bool, qlik: FakePlatform, incidents: DynamoDbIncidents, restarted: Incident
+) -> None:
+    before = (LimitReading(name="attempts", used=used, allowed=3),)
+    incidents.save(incidents.get(restarted.id).model_copy(update={"limits": before}))
+    qlik.put(an_aborted())
+    assert bool(verify()["retry_after_seconds"]) is waits
 
 
 def test_a_step_that_runs_again_gives_the_same_verdict_and_counts_once(

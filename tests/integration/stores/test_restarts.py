@@ -10,6 +10,7 @@ from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.restart import Reservation, RestartOutcome
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import StoreUnavailable
+from qlik_monitor.settings import LimitSettings
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK, a_restart, later
 
@@ -67,6 +68,19 @@ def test_each_task_has_its_own_budget(restarts: DynamoDbRestarts) -> None:
     other = TaskId(server="prod", task="orders2")
     assert restarts.reserve(a_restart(), one).reservation is Reservation.GRANTED
     assert restarts.reserve(a_restart(task=other), one).reservation is Reservation.GRANTED
+
+
+def test_of_a_group_and_an_incident_that_want_one_task_at_once_one_restarts_it(
+    stack: FakeStack,
+) -> None:
+    # Whoever loses the race reads again: it is the pause, even the shortest, that refuses then.
+    shortest = LimitSettings.from_environment({"RESTART_BACKOFF_SECONDS": "1"}).limits()
+    wanted = [a_restart(incident_id=name) for name in ("group", "own")]
+    stores = [DynamoDbRestarts(table(stack.table_name)) for _ in wanted]
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        answers = list(pool.map(lambda n: stores[n].reserve(wanted[n], shortest), range(2)))
+    assert sorted(one.reservation for one in answers) == [Reservation.GRANTED, Reservation.REFUSED]
+    assert len(stores[0].of(TASK)) == 1
 
 
 def test_what_became_of_a_restart_is_recorded(restarts: DynamoDbRestarts) -> None:

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qlik_monitor.domain.breaker import MOST_FAILURES, TRIAL_LASTS, Breaker, BreakerState
 from qlik_monitor.domain.limits import Limits
@@ -35,10 +35,25 @@ def test_enough_failures_within_the_window_open_it_and_time_half_opens_it() -> N
     assert "BREAKER_FAILURES=3" in str(reading.refuses)
 
 
-def test_half_open_it_waits_for_its_trial_however_long_nobody_asks() -> None:
+def test_half_open_it_waits_for_its_trial_for_a_window_and_is_closed_then() -> None:
     breaker = failed(0, 1, 2)
-    assert state(breaker, later(days=20)) is BreakerState.HALF_OPEN
-    assert breaker.read(LIMITS, later(days=20)).refuses is None
+    assert state(breaker, later(minutes=91.9)) is BreakerState.HALF_OPEN
+    assert state(breaker, later(minutes=92)) is BreakerState.CLOSED
+    assert state(breaker, later(days=30)) is BreakerState.CLOSED
+    assert breaker.read(LIMITS, later(days=30)).refuses is None
+
+
+def test_a_trial_under_way_is_waited_for_beyond_that() -> None:
+    breaker = failed(0, 1, 2).tried_by("mine", later(minutes=91))
+    assert state(breaker, later(minutes=100)) is BreakerState.TRYING
+    failing = breaker.with_failure("mine", later(minutes=101))
+    assert state(failing, later(minutes=102)) is BreakerState.OPEN
+    assert state(breaker, later(minutes=91) + TRIAL_LASTS) is BreakerState.CLOSED
+
+
+def test_failures_of_an_outage_that_is_long_over_count_no_more() -> None:
+    breaker = failed(0, 1, 2).with_failure("new", later(days=30))
+    assert state(breaker, later(days=30)) is BreakerState.CLOSED
 
 
 def test_one_restart_tries_and_nothing_else_passes() -> None:
@@ -66,8 +81,9 @@ def test_a_trial_that_qlik_refused_says_nothing_and_lets_the_next_one_try() -> N
 
 
 def test_a_trial_of_which_nothing_is_heard_is_given_to_another() -> None:
+    limits = Limits(breaker_window=timedelta(days=1))
     breaker = failed(0, 1, 2).tried_by("lost", later(hours=1))
-    assert state(breaker, later(hours=1) + TRIAL_LASTS) is BreakerState.HALF_OPEN
+    assert breaker.state(limits, later(hours=1) + TRIAL_LASTS) is BreakerState.HALF_OPEN
 
 
 def test_the_success_of_another_restart_does_not_close_it() -> None:

@@ -115,7 +115,7 @@ class LimitSettings(Settings):
 
     max_restart_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     restart_window_seconds: Annotated[int, Field(ge=1, le=2592000)] = 86400
-    restart_backoff_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    restart_backoff_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     server_restart_cap: Annotated[int, Field(ge=1, le=1000)] = 25
     fleet_restart_cap: Annotated[int, Field(ge=1, le=10000)] = 50
     restart_cap_window_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600

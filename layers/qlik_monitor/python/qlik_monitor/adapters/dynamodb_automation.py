@@ -6,13 +6,17 @@
 """
 
 import contextlib
+import random
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from qlik_monitor.adapters.dynamodb import store_errors
+from qlik_monitor.adapters.dynamodb import is_conflict, store_errors
 from qlik_monitor.domain.automation import MAX_WORDS, Automation
+from qlik_monitor.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -20,14 +24,19 @@ if TYPE_CHECKING:
 KEY = {"pk": "CONTROL", "sk": "AUTOMATION"}
 RUNS = "attribute_not_exists(pk) OR paused = :no"
 """The condition that nothing is paused."""
+TRIES = 60
+"""How often a write is tried while reservations check the item; nobody else repeats it."""
+LONGEST_SLEEP = 0.25
+"""Seconds between two tries at most; all of them take less than the shortest function has."""
 
 
 class DynamoDbAutomation:
     """Fits `AutomationSwitch`."""
 
-    def __init__(self, table: "Table") -> None:
+    def __init__(self, table: "Table", sleep: Callable[[float], None] = time.sleep) -> None:
         """Keep the switch in this table."""
         self._table = table
+        self._sleep = sleep
 
     def state(self) -> Automation:
         """Return how it stands, consistently read."""
@@ -54,7 +63,8 @@ class DynamoDbAutomation:
 
     def told(self, state: Automation) -> None:
         """Note that people have heard of it, unless it was switched since."""
-        with contextlib.suppress(ClientError), store_errors("note that people were told"):
+
+        def note() -> None:
             self._table.update_item(
                 Key=KEY,
                 UpdateExpression="SET told = :yes",
@@ -62,18 +72,40 @@ class DynamoDbAutomation:
                 ExpressionAttributeValues={":yes": True, ":document": state.model_dump_json()},
             )
 
+        with contextlib.suppress(ClientError):
+            self._insist("note that people were told", note)
+
     def _write(self, wanted: Automation, condition: str, values: dict[str, bool]) -> Automation:
         fields: dict[str, Any] = {"paused": wanted.paused, "document": wanted.model_dump_json()}
+
+        def put() -> None:
+            self._table.put_item(
+                Item={**KEY, **fields},
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+
         try:
-            with store_errors("switch automation"):
-                self._table.put_item(
-                    Item={**KEY, **fields},
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=values,
-                )
+            self._insist("switch automation", put)
         except ClientError:
             return self.state()
         return wanted
+
+    def _insist(self, doing: str, write: Callable[[], None]) -> None:
+        """Write, however many reservations check the item meanwhile.
+
+        DynamoDB refuses a write beside a transaction at the same item, and boto3 does not repeat
+        that. A storm of restarts is what a pause is for. A failed condition is raised: an answer.
+        """
+        for _ in range(TRIES):
+            try:
+                with store_errors(doing, races=True):
+                    return write()
+            except ClientError as error:
+                if not is_conflict(error):
+                    raise
+            self._sleep(random.uniform(0, LONGEST_SLEEP))
+        raise StoreUnavailable(f"{doing}: too many restarts are reserved at once, try again")
 
 
 def automation_of(item: dict[str, Any]) -> Automation:

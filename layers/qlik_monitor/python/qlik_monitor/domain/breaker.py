@@ -4,6 +4,8 @@
       ▲                                       ▲                              │ one restart passes
       └──────────── the trial helped ─────────┼───── the trial failed ───────┘
 
+One at which nobody tried within a window more is closed again: people mended the endpoint, and a
+trial that is owed since days ago would only keep the next outage waiting.
 Only what happened is stored; whether a breaker is open follows from it and the settings of now.
 """
 
@@ -56,7 +58,10 @@ class Breaker(Frozen):
             return BreakerState.CLOSED
         if now < opened + limits.breaker_open:
             return BreakerState.OPEN
-        return BreakerState.TRYING if self._is_tried(now) else BreakerState.HALF_OPEN
+        if self._is_tried(now):
+            return BreakerState.TRYING
+        forgotten = now >= opened + limits.breaker_open + limits.breaker_window
+        return BreakerState.CLOSED if forgotten else BreakerState.HALF_OPEN
 
     def with_failure(self, restart: str, now: datetime) -> Self:
         """Count a restart that failed, once."""

@@ -90,6 +90,11 @@ def counted_restarts(
     return tuple(restart for restart in restarts if restart.requested_at > since)
 
 
+def was_last(before: tuple[LimitReading, ...]) -> bool:
+    """Tell whether the restart that these readings let pass was the last attempt of its task."""
+    return any(one.name == "attempts" and one.used + 1 >= one.allowed for one in before)
+
+
 def trials_needed(spent: Spent, limits: Limits, now: datetime) -> tuple[Breaker, ...]:
     """Return the half-open breakers: a restart that passes has to claim their one trial."""
     return tuple(b for b in spent.breakers if b.state(limits, now) is BreakerState.HALF_OPEN)

@@ -52,6 +52,11 @@ class Verification(Frozen):
     verdict: Verdict = Verdict.NOT_YET
     reason: str = ""
 
+    @property
+    def shows_stopped(self) -> bool:
+        """Whether the last reading judged the task by its being STOPPED."""
+        return self.reason.startswith(f"{TaskState.STOPPED.value}/")
+
 
 def verify(
     before: Verification,
