@@ -16,6 +16,7 @@ from qlik_monitor.domain.policy import Case, PolicySettings
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.task import FullLoad, StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
+    ENDPOINTS,
     LOST_CONNECTION,
     NOON,
     TASK,
@@ -119,7 +120,8 @@ class Ill(NamedTuple):
     classes: tuple[ErrorClass, ...]
 
 
-IN_ERROR = a_snapshot(full_load=FullLoad(tables_with_error=1))
+IN_ERROR = a_snapshot(full_load=FullLoad(tables_with_error=1), **ENDPOINTS)
+LOST = an_aborted(**ENDPOINTS)
 RESTARTED = (ErrorClass.CONNECTION, ErrorClass.ENDPOINT_RESTART, ErrorClass.UNKNOWN)
 OF_TABLES = (ErrorClass.TABLE_SUSPENDED, ErrorClass.DATA, ErrorClass.SCHEMA)
 ILL = (
@@ -127,7 +129,7 @@ ILL = (
     Ill(Action.RESUME, an_aborted(state=TaskState.STOPPED), AnomalyKind.ABORTED, RESTARTED),
     Ill(Action.STOP_AND_RESUME, a_stalled(), AnomalyKind.STUCK, RESTARTED),
     Ill(Action.RESUME_FROM_CHECKPOINT, an_aborted(), AnomalyKind.ABORTED, (ErrorClass.CHECKPOINT,)),
-    Ill(Action.RELOAD_TARGET, an_aborted(), AnomalyKind.ABORTED, (ErrorClass.LOG_POSITION_LOST,)),
+    Ill(Action.RELOAD_TARGET, LOST, AnomalyKind.ABORTED, (ErrorClass.LOG_POSITION_LOST,)),
     Ill(Action.RELOAD_TABLE, IN_ERROR, AnomalyKind.TABLE_ERRORS, OF_TABLES),
 )
 

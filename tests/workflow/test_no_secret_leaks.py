@@ -116,7 +116,7 @@ ANSWER = {
     "confidence": 0.9,
     "cause": f"the login with password={MODEL} failed",
     "reasoning": f"I was told {KEY}; a resume picks up.",
-    "evidence": [f"password: {MODEL}", KEY],
+    "evidence": [f"password: {MODEL}", KEY, "FATAL_ERROR"],
 }
 
 

@@ -31,7 +31,7 @@ from qlik_monitor.domain.task import ActionAnswer, Endpoint, StopReason, TaskSna
 from qlik_monitor.errors import QlikUnavailable
 from tests.contract.terraform.catalogue import functions as catalogue
 from tests.fakes.aws import FakeStack, fake_stack
-from tests.fakes.builders import LOST_POSITION, a_proposal, a_snapshot, a_stalled
+from tests.fakes.builders import ENDPOINTS, LOST_POSITION, a_proposal, a_snapshot, a_stalled
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
 from tests.integration.functions.approving import Browser
@@ -208,7 +208,9 @@ def test_a_target_is_reloaded_only_on_a_strong_yes_and_then_verified(
 ) -> None:
     monkeypatch.setenv("DESTRUCTIVE_ACTIONS_ENABLED", "true")
     monkeypatch.setattr(ask, "analyst", ReloadingAnalyst)
-    product.qlik.put(aborted(message=LOST_POSITION))
+    lost = aborted(message=LOST_POSITION)
+    known = {name: Endpoint(**said) for name, said in ENDPOINTS.items()}
+    product.qlik.put(lost.model_copy(update=known))
     execution = product.cycle.start()
     until(product, "request_approval")
     assert product.qlik.actions == []
