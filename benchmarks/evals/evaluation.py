@@ -89,10 +89,8 @@ def decided(case: EvalCase, proposal: Proposal, policy: PolicySettings) -> Decis
             incident=incident,
             proposal=proposal,
             snapshot=incident.snapshot,
-            history=history_of(case),
             limits=limits_of(case, proposal.action, policy),
             maintenance=case.maintenance,
-            now=NOW,
         ),
         policy,
     )

@@ -96,10 +96,8 @@ def _evaluated(incident: Incident, policy: PolicySettings) -> Judged:
         incident=incident,
         proposal=proposal,
         snapshot=snapshot,
-        history=history,
         limits=_limits(incident, spent, policy, proposal.action),
         maintenance=maintenance_of(snapshot, now) if snapshot else None,
-        now=now,
     )
     decision = decide(case, policy)
     rests = spent.rests_until() if spent and decision.kind is DecisionKind.OBSERVE else None

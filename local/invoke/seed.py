@@ -131,9 +131,7 @@ def _incident(platform: ReplicationPlatform, event: dict[str, Any]) -> Incident:
 
 def _decided(incident: Incident, policy: PolicySettings) -> Incident:
     proposal = propose_by_rules(incident, (), "this is a sample")
-    case = Case(
-        incident=incident, proposal=proposal, snapshot=incident.snapshot, now=incident.opened_at
-    )
+    case = Case(incident=incident, proposal=proposal, snapshot=incident.snapshot)
     update = {"proposal": proposal, "decision": decide(case, policy)}
     return incident.model_copy(update=update)
 

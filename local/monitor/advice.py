@@ -70,12 +70,7 @@ class Adviser:
         """Go through the incidents in their order."""
         for incident in incidents:
             proposal = weighed(self._proposal(incident), incident, (), ())
-            case = Case(
-                incident=incident,
-                proposal=proposal,
-                snapshot=incident.snapshot,
-                now=incident.opened_at,
-            )
+            case = Case(incident=incident, proposal=proposal, snapshot=incident.snapshot)
             yield Advice(incident=incident, proposal=proposal, decision=decide(case, self._policy))
 
     def _proposal(self, incident: Incident) -> Proposal:

@@ -18,7 +18,6 @@ from qlik_monitor.domain.task import FullLoad, StopReason, TaskSnapshot, TaskSta
 from tests.fakes.builders import (
     ENDPOINTS,
     LOST_CONNECTION,
-    NOON,
     TASK,
     a_proposal,
     a_snapshot,
@@ -28,7 +27,7 @@ from tests.fakes.builders import (
     an_incident,
     switched_on,
 )
-from tests.fakes.strategies import histories, incidents, policies, snapshots
+from tests.fakes.strategies import incidents, policies, snapshots
 
 ACTS = (DecisionKind.AUTO, DecisionKind.NEEDS_APPROVAL)
 TAG = "hands-off"
@@ -104,10 +103,8 @@ arbitrary = st.builds(
     incident=incidents,
     proposal=said_proposals,
     snapshot=snapshots(),
-    history=histories,
     limits=st.lists(limit_readings, max_size=3).map(tuple),
     maintenance=maintenances,
-    now=st.just(NOON),
 )
 
 
@@ -143,7 +140,7 @@ def _tempting(draw: st.DrawFn) -> Case:
         error_class=draw(st.sampled_from(ill.classes)),
     )
     proposal = a_proposal(ill.action, confidence=1.0, table="SALES.ORDERS")
-    return Case(incident=incident, proposal=proposal, snapshot=ill.snapshot, now=NOON)
+    return Case(incident=incident, proposal=proposal, snapshot=ill.snapshot)
 
 
 tempting = _tempting()

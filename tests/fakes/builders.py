@@ -199,7 +199,6 @@ def a_case(**changes: Any) -> Case:
         "incident": an_incident(),
         "proposal": a_proposal(),
         "snapshot": an_aborted(),
-        "now": NOON,
     }
     return Case.model_validate(usual | changes)
 

@@ -82,7 +82,6 @@ class SimulatedAgent:
             proposal=a_proposal(Action.RESUME),
             snapshot=snapshot,
             limits=consult(Action.RESUME, spent, limits, counts_from, now),
-            now=now,
         )
         decision = decide(case, self._policy)
         update = {"decision": decision, "proposal": case.proposal, "snapshot": snapshot}

@@ -19,6 +19,7 @@ from qlik_monitor.domain.custom_findings import (
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.expressions import Budget
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.policy import Case, PolicySettings, decide
 from qlik_monitor.domain.proposal import Proposal
 from qlik_monitor.domain.restart import Restart
@@ -192,11 +193,12 @@ def test_whatever_the_rules_say_they_never_raise_what_the_agent_does(
         return  # no incident, and so no action
     opt_outs = settings.model_copy(update={"opt_out_tags": frozenset(content["opt_out_tags"])})
 
+    spent = Spent(task=snapshot.id, restarts=history)
+    limits = consult(proposal.action, spent, settings.limits, None, NOON)
+
     def decided(anomalies: tuple[Anomaly, ...], policy: PolicySettings) -> DecisionKind:
         judged = incident.model_copy(update={"anomalies": anomalies})
-        case = Case(
-            incident=judged, proposal=proposal, snapshot=snapshot, history=history, now=NOON
-        )
+        case = Case(incident=judged, proposal=proposal, snapshot=snapshot, limits=limits)
         return decide(case, policy).kind
 
     with_rules = decided(found, opt_outs)

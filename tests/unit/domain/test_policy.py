@@ -268,7 +268,9 @@ def test_a_task_that_this_agent_stopped_is_handed_over_loudly() -> None:
 
 def test_restarts_outside_the_window_do_not_count() -> None:
     old = a_restart(requested_at=NOON - timedelta(days=1))
-    assert decide(a_case(history=(old,) * 9), AUTO).kind is DecisionKind.AUTO
+    spent = Spent(task=TASK, restarts=(old,) * 9)
+    proven = consult(Action.RESUME, spent, AUTO.limits, NOON, NOON)
+    assert decide(a_case(limits=proven), AUTO).kind is DecisionKind.AUTO
 
 
 def opted_out(**changes: Any) -> TaskSnapshot:
@@ -305,7 +307,7 @@ def test_no_proposal_acts_upon_an_opted_out_task(
 ) -> None:
     tagged = snapshot.model_copy(update={"tags": ("hands-off",)})
     opting = settings.model_copy(update={"opt_out_tags": OPTING.opt_out_tags})
-    case = Case(incident=incident, proposal=proposal, snapshot=tagged, now=NOON)
+    case = Case(incident=incident, proposal=proposal, snapshot=tagged)
     assert decide(case, opting).kind not in ACTS
     judged = incident.model_copy(update={"snapshot": tagged})
     assert foregone(judged, (), opting)
@@ -316,7 +318,7 @@ def test_a_custom_finding_alone_is_handed_over_and_never_acted_upon(
     *, proposal: Proposal, snapshot: TaskSnapshot, settings: PolicySettings
 ) -> None:
     custom = an_incident(anomalies=(an_anomaly(AnomalyKind.CUSTOM),), snapshot=snapshot)
-    case = Case(incident=custom, proposal=proposal, snapshot=snapshot, now=NOON)
+    case = Case(incident=custom, proposal=proposal, snapshot=snapshot)
     assert decide(case, settings).kind is DecisionKind.ESCALATE
     assert foregone(custom, (), settings)
 
@@ -340,7 +342,8 @@ def test_no_proposal_restarts_what_only_a_person_may_touch(
     settings: PolicySettings,
 ) -> None:
     snapshot = an_aborted(state=state, stop_reason=reason)
-    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, history=history, now=NOON)
+    known = limits(history, settings.limits, proposal.action)
+    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, limits=known)
     assert decide(case, settings).kind not in ACTS
 
 
@@ -361,7 +364,7 @@ def test_the_policy_never_raises_what_was_proposed(
     settings: PolicySettings,
 ) -> None:
     known = limits(history, settings.limits, proposal.action)
-    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, limits=known, now=NOON)
+    case = Case(incident=incident, proposal=proposal, snapshot=snapshot, limits=known)
     decision = decide(case, settings)
     assert decision.action is proposal.action
     assert decision.reasons
@@ -387,7 +390,7 @@ def test_where_the_outcome_is_foregone_no_proposal_leads_to_an_action(
 ) -> None:
     judged = incident.model_copy(update={"snapshot": snapshot})
     known = limits(history, settings.limits)
-    case = Case(incident=judged, proposal=proposal, snapshot=snapshot, limits=known, now=NOON)
+    case = Case(incident=judged, proposal=proposal, snapshot=snapshot, limits=known)
     if foregone(judged, known, settings):
         assert decide(case, settings).kind not in ACTS
 

@@ -1,6 +1,5 @@
 """Policy: what may happen to a proposal. It can only lower what was proposed, never raise it."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from qlik_monitor.domain.actions import (
@@ -21,7 +20,6 @@ from qlik_monitor.domain.limits import BACKOFF, LimitReading, Limits, reason_of,
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.proposal import Proposal, Proposer
 from qlik_monitor.domain.redaction import BLOT
-from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.table_name import TableName
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
@@ -44,17 +42,15 @@ class PolicySettings(Frozen):
 
 
 class Case(Frozen):
-    """What a decision is made on: a proposal, a fresh reading and the task's restarts so far."""
+    """What a decision is made on: a proposal, a fresh reading, and the limits over a restart."""
 
     incident: Incident
     proposal: Proposal
     snapshot: TaskSnapshot | None
-    history: tuple[Restart, ...] = ()
     limits: tuple[LimitReading, ...] = ()
     """The limits over one more restart, as they were consulted."""
     maintenance: str | None = None
     """The name of the window that lasts, if any."""
-    now: datetime
 
 
 class Judged(NamedTuple):
