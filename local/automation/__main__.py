@@ -10,9 +10,9 @@ import getpass
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from local.automation.overview import overview
+from local.history.command import complain, table_parser
 from local.history.hints import with_hint
 from local.history.source import Source, find_source
 from local.monitor.settings import environment
@@ -30,7 +30,6 @@ that of `terraform apply`. AWS credentials are those of the AWS command line; th
 dynamodb:GetItem and dynamodb:PutItem on the table, and dynamodb:Query to show the limits.
 """
 FAILED = 2
-LONGEST_SENTENCE = 2000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             _switch(options, source)
         print(f"({source.found})")
     except ReplicationMonitorError as error:
-        print(plain(with_hint(error), LONGEST_SENTENCE), file=sys.stderr)
+        complain(with_hint(error))
         return FAILED
     return 0
 
@@ -71,17 +70,10 @@ def _said(before: Automation, after: Automation) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.automation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG,
-    )
+    parser = table_parser("local.automation", __doc__, EPILOG)
     parser.add_argument("what", nargs="?", choices=("show", "pause", "resume"), default="show")
     parser.add_argument("--reason", type=_words, default="", help="why, for the others to read")
     parser.add_argument("--by", type=_words, default=_me(), help="who (default: your user name)")
-    parser.add_argument("--table", metavar="NAME", help="the table, in place of TABLE_NAME")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 

@@ -8,58 +8,40 @@ wrong.
 
 import argparse
 import json
-import os
-import sys
-import traceback
-from pathlib import Path
 
 from rich.text import Text
 
 from local.calibration.as_table import conclusion, groups_table, reliability_table
 from local.calibration.outcomes import ENOUGH, Outcomes, outcomes_of, read_outcomes
-from local.history.hints import with_hint
+from local.history.command import (
+    NOTHING_FOUND,
+    complain,
+    exit_code_of,
+    leave,
+    table_parser,
+)
 from local.history.source import Source, find_source
 from local.monitor.report import console, waiting
 from local.monitor.settings import environment
 from local.monitor.text import plain
 from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
-from qlik_monitor.errors import ReplicationMonitorError
 
 EPILOG = """\
 With make: make calibration. For machines: make -s calibration ARGS=--json
 AWS credentials and the region are those of the AWS command line; dynamodb:Query on the table is
 all that is needed.
 """
-NO_OUTCOME, CANNOT_READ, INTERRUPTED = 1, 2, 130
-LONGEST_SENTENCE = 2000
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Show the calibration; return the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except ReplicationMonitorError as error:
-        _complain(with_hint(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        # Python's own exit code for this would be 1: no outcome.
-        traceback.print_exc()
-        _complain(f"unexpected: {type(error).__name__}: {error}")
-    return CANNOT_READ
+    return exit_code_of(lambda: _run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.calibration",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG,
-    )
-    parser.add_argument("--table", metavar="NAME", help="the table, in place of TABLE_NAME")
+    parser = table_parser("local.calibration", __doc__, EPILOG)
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 
@@ -72,8 +54,8 @@ def _run(options: argparse.Namespace) -> int:
     elif outcomes.count:
         _print(outcomes, source)
     if not outcomes.count:
-        _complain(f"{source.found} holds no restart whose outcome is known: nothing to compare")
-        return NO_OUTCOME
+        complain(f"{source.found} holds no restart whose outcome is known: nothing to compare")
+        return NOTHING_FOUND
     return 0
 
 
@@ -105,12 +87,5 @@ def _print(outcomes: Outcomes, source: Source) -> None:
     out.print(Text(f"Read from {plain(source.found)}; nothing was changed.", style="dim"))
 
 
-def _complain(sentence: str) -> None:
-    print(plain(sentence, LONGEST_SENTENCE), file=sys.stderr)
-
-
 if __name__ == "__main__":
-    ended = main()
-    if ended == INTERRUPTED:
-        os._exit(ended)
-    sys.exit(ended)
+    leave(main())

@@ -10,9 +10,9 @@ import argparse
 import getpass
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from local.console_link.minting import mint_link
+from local.history.command import complain, table_parser
 from local.history.source import Source, find_source
 from local.monitor.settings import environment
 from local.monitor.text import plain
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         address = _address(options.url, source)
         link = mint_link(source.table, address, options.role, options.name, datetime.now(UTC))
     except ReplicationMonitorError as error:
-        print(plain(str(error), 2000), file=sys.stderr)
+        complain(str(error))
         return CANNOT
     minutes, hours = LINK_LASTS.seconds // 60, SESSION_LASTS.seconds // 3600
     print(
@@ -53,21 +53,14 @@ def _address(given: str | None, source: Source) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.console_link",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG,
-    )
+    parser = table_parser("local.console_link", __doc__, EPILOG)
     parser.add_argument(
         "--role", type=_role, default=Role.VIEWER, help="viewer (default) or approver"
     )
     parser.add_argument(
         "--name", type=_name, default=getpass.getuser(), help="whom it is for (default: you)"
     )
-    parser.add_argument("--table", metavar="NAME", help="the table, in place of TABLE_NAME")
     parser.add_argument("--url", metavar="ADDRESS", help="the console's address")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 

@@ -8,28 +8,28 @@ read, or an argument is wrong.
 """
 
 import argparse
-import os
-import sys
-import traceback
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pydantic import ValidationError
 from rich.console import Console
 
 from local.explain.as_json import explanation_json, open_json
 from local.explain.as_text import print_explanation, print_open
-from local.explain.search import NothingFound, find_incident, newest_first
-from local.history.hints import with_hint
+from local.explain.search import find_incident, newest_first
+from local.history.command import (
+    CANNOT_READ,
+    complain,
+    exit_code_of,
+    leave,
+    table_parser,
+)
 from local.history.source import find_source
 from local.monitor.report import console, waiting
 from local.monitor.settings import environment
-from local.monitor.text import plain
 from qlik_monitor.adapters.dynamodb_accounts import read_account
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.explanation import explain
-from qlik_monitor.errors import ReplicationMonitorError
 
 EPILOG = """\
 With make: make explain INCIDENT=20260302T120000-0123456789ab
@@ -39,10 +39,8 @@ For machines: make -s explain INCIDENT=... ARGS=--json
 AWS credentials and the region are those of the AWS command line; dynamodb:Query, GetItem and
 BatchGetItem on the table are all that is needed. No secret and no task token is shown.
 """
-NOTHING_FOUND, CANNOT_READ, INTERRUPTED = 1, 2, 130
 LONGEST_INCIDENT = 600
 """A server's and a task's name have 255 characters each at most."""
-LONGEST_SENTENCE = 2000
 WIDTH_OF_A_LOG, WIDEST = 80, 100
 OTHER_RELEASE = (
     "an incident is stored in a form that this release does not know: use the release that is "
@@ -53,36 +51,14 @@ OTHER_RELEASE = (
 def main(arguments: list[str] | None = None) -> int:
     """Explain one incident, or list those that are open; return the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except NothingFound as nothing:
-        _complain(str(nothing))
-        return NOTHING_FOUND
-    except ReplicationMonitorError as error:
-        _complain(with_hint(error))
-    except ValidationError:
-        _complain(OTHER_RELEASE)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        # Python's own exit code for this would be 1: nothing found.
-        traceback.print_exc()
-        _complain(f"unexpected: {type(error).__name__}: {error}")
-    return CANNOT_READ
+    return exit_code_of(lambda: _told(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.explain",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG,
-    )
+    parser = table_parser("local.explain", __doc__, EPILOG)
     parser.add_argument("incident", type=_incident, nargs="?", metavar="INCIDENT")
-    parser.add_argument("--table", metavar="NAME", help="the table, in place of TABLE_NAME")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--width", type=_width, help="characters a line (default: the terminal's)")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 
@@ -98,6 +74,14 @@ def _width(text: str) -> int:
     if not text.isdecimal() or not 40 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 40 to 1000")
     return int(text)
+
+
+def _told(options: argparse.Namespace) -> int:
+    try:
+        return _run(options)
+    except ValidationError:
+        complain(OTHER_RELEASE)
+        return CANNOT_READ
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -126,12 +110,5 @@ def _console(width: int | None) -> Console:
     return out
 
 
-def _complain(sentence: str) -> None:
-    print(plain(sentence, LONGEST_SENTENCE), file=sys.stderr)
-
-
 if __name__ == "__main__":
-    ended = main()
-    if ended == INTERRUPTED:
-        os._exit(ended)
-    sys.exit(ended)
+    leave(main())

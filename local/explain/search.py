@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from local.history.command import NothingFound
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.incident import Incident
@@ -14,10 +15,6 @@ ALLOWED = (
     "INCIDENT takes an incident's id as messages tell it, the beginning of an open one's, "
     "'server/task', a server, or 'endpoint NAME'"
 )
-
-
-class NothingFound(Exception):
-    """No incident is the one that was meant, or more than one may be."""
 
 
 def newest_first(incidents: DynamoDbIncidents) -> tuple[Incident, ...]:

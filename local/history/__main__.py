@@ -6,9 +6,7 @@ no reading of this task. 2: the table could not be read, or an argument is wrong
 """
 
 import argparse
-import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,9 +19,15 @@ from rich.text import Text
 from local.history.as_json import as_json
 from local.history.as_plot import legend, plots
 from local.history.as_table import explanation, heading, table_of
-from local.history.hints import with_hint
+from local.history.command import (
+    CANNOT_READ,
+    complain,
+    exit_code_of,
+    leave,
+    table_parser,
+)
 from local.history.source import Source, find_source
-from local.history.story import NothingFound, Story, read_story
+from local.history.story import Story, read_story
 from local.monitor.report import console
 from local.monitor.settings import environment
 from local.monitor.text import plain
@@ -39,48 +43,26 @@ For machines: make -s history TASK="server/task" ARGS=--json
 AWS credentials and the region are those of the AWS command line; dynamodb:Query on the table is
 all that is needed. LAG_THRESHOLD_SECONDS, from the environment or .env, is drawn as a line.
 """
-NOTHING_FOUND, CANNOT_READ, INTERRUPTED = 1, 2, 130
 MOST_DAYS = 400
-LONGEST_SENTENCE = 2000
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Show one task; return the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except NothingFound as nothing:
-        _complain(str(nothing))
-        return NOTHING_FOUND
-    except ReplicationMonitorError as error:
-        _complain(with_hint(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        # Python's own exit code for this would be 1: nothing found.
-        traceback.print_exc()
-        _complain(f"unexpected: {type(error).__name__}: {error}")
-    return CANNOT_READ
+    return exit_code_of(lambda: _run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.history",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG,
-    )
+    parser = table_parser("local.history", __doc__, EPILOG)
     parser.add_argument("task", type=_task, metavar="SERVER/TASK")
     parser.add_argument(
         "--days", type=_days, default=timedelta(days=14), help="how far back (default: 14)"
     )
-    parser.add_argument("--table", metavar="NAME", help="the table, in place of TABLE_NAME")
     parser.add_argument("--json", action="store_true", help="print every reading as JSON")
     parser.add_argument("--png", type=Path, metavar="FILE", help="write a picture as well")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="the same, as vectors")
     parser.add_argument("--rows", type=_rows, default=30, help="rows at most (default: 30)")
     parser.add_argument("--width", type=_width, help="characters a line (default: the terminal's)")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this, not .env")
     return parser
 
 
@@ -123,7 +105,7 @@ def _run(options: argparse.Namespace) -> int:
     source = find_source(options.table, settings)
     story = _read(source, options.task, options.days, lag)
     if story.unreadable:
-        _complain(
+        complain(
             f"{story.unreadable} stored readings of {options.task.server!r} are in a form that "
             "this release does not know: use the release that is deployed"
         )
@@ -172,7 +154,7 @@ def _draw(options: argparse.Namespace, story: Story) -> int:
         try:
             write_chart(story, path, form)
         except ReplicationMonitorError as error:
-            _complain(str(error))
+            complain(str(error))
             code = CANNOT_READ
     return code
 
@@ -195,12 +177,5 @@ def _print(options: argparse.Namespace, source: Source, story: Story) -> None:
     out.print(Text(f"Read from {source.found}; nothing was changed.", style="dim"))
 
 
-def _complain(sentence: str) -> None:
-    print(plain(sentence, LONGEST_SENTENCE), file=sys.stderr)
-
-
 if __name__ == "__main__":
-    ended = main()
-    if ended == INTERRUPTED:
-        os._exit(ended)
-    sys.exit(ended)
+    leave(main())

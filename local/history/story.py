@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from local.history.command import NothingFound
 from qlik_monitor.domain.history import Bucket, HistoryPoint, gaps, longest_pause, steps, trend
 from qlik_monitor.domain.ports import HistoryStore, RestartHistory
 from qlik_monitor.domain.restart import Restart
@@ -15,10 +16,6 @@ from qlik_monitor.domain.task import TaskId
 NAMED_AT_MOST = 10
 UNUSUAL = 0.5
 """The streaming score's own mark: as rare as one reading in a hundred by both of its questions."""
-
-
-class NothingFound(Exception):
-    """No reading of the task is stored; the message says what is."""
 
 
 @dataclass(frozen=True)

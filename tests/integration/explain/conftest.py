@@ -1,10 +1,7 @@
 """What the tests of `make explain` share: a table, and a machine on which nothing runs."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +17,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.restart import Restart
 from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
 from tests.fakes.builders import NOON, TASK_TOKEN
+from tests.fakes.ran import Ran
 
 
 @pytest.fixture(autouse=True)
@@ -32,21 +30,6 @@ def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(source, "TERRAFORM", tmp_path / "terraform")
     monkeypatch.setattr(whereabouts, "PID_FILE", tmp_path / "pid")
     monkeypatch.setattr(whereabouts, "STACK_FILE", tmp_path / "stack.json")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a run ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """All of standard output, which must be one JSON object."""
-        answer: dict[str, Any] = json.loads(self.out)
-        return answer
 
 
 class Agent:

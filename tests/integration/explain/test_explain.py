@@ -22,7 +22,8 @@ from tests.fakes.builders import (
     an_approval,
     an_incident,
 )
-from tests.integration.explain.conftest import Agent, Ran
+from tests.fakes.ran import Ran
+from tests.integration.explain.conftest import Agent
 
 SECRET = "Hunter2-Planted"
 LEAK = f"password={SECRET}"

@@ -1,8 +1,6 @@
 """Runs `python -m local.history` in this process, against a table on moto."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,21 +15,7 @@ from qlik_monitor.domain.task import TaskId
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK, a_restart
 from tests.fakes.history import a_point
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a run ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """All of standard output, which must be one JSON object."""
-        answer: dict[str, Any] = json.loads(self.out)
-        return answer
+from tests.fakes.ran import Ran
 
 
 class Past:

@@ -13,7 +13,8 @@ from local.run import whereabouts
 from qlik_monitor.errors import ConfigurationError, StoreUnavailable
 from tests.fakes.aws import FakeStack
 from tests.fakes.history import a_point
-from tests.integration.history.running import Past, Ran
+from tests.fakes.ran import Ran
+from tests.integration.history.running import Past
 
 OUTPUTS = {
     "table_name": {"value": "agent"},

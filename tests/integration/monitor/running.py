@@ -1,13 +1,12 @@
 """Runs `python -m local.monitor` in this process, and reads what it printed."""
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from local.monitor.__main__ import main
 from local.monitor.settings import MonitorSettings
+from tests.fakes.ran import Ran
 
 VARIABLES = (*(name.upper() for name in MonitorSettings.model_fields), "NO_COLOR", "FORCE_COLOR")
 TOKEN = "mock-api-token"
@@ -20,19 +19,8 @@ def a_fleet(*tasks: dict[str, Any], **server: Any) -> dict[str, Any]:
     return {"servers": [{"name": "S", "tasks": named} | server]}
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a run ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """All of standard output, which must be one JSON object."""
-        answer: dict[str, Any] = json.loads(self.out)
-        return answer
+class Monitored(Ran):
+    """How a run ended, and what it found."""
 
     def kinds(self, task: str) -> list[str]:
         """The kinds of a task's anomalies."""
@@ -47,7 +35,7 @@ class Monitor:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
-    def __call__(self, endpoint: str | None, *arguments: str, **variables: str) -> Ran:
+    def __call__(self, endpoint: str | None, *arguments: str, **variables: str) -> Monitored:
         """Run once, with the mock server's token unless another is given."""
         settings = {"QLIK_API_TOKEN": TOKEN} | variables
         if endpoint is not None:
@@ -57,4 +45,4 @@ class Monitor:
                 patch.setenv(name, value)
             code = main(list(arguments))
         printed = self._capsys.readouterr()
-        return Ran(code, printed.out, printed.err)
+        return Monitored(code, printed.out, printed.err)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from local.mock_qlik.server import MockQlik
-from tests.integration.monitor.running import HEALTHY, TOKEN, Monitor, Ran
+from tests.fakes.ran import Ran
+from tests.integration.monitor.running import HEALTHY, TOKEN, Monitor
 
 SERVER_LIST = r"/servers(\?|$)"
 
