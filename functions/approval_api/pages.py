@@ -5,27 +5,22 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from functions.approval_api.form import MAX_COMMENT, Form
+from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
 from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.explanation_parts import Account
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.rewriting import demand_of
 
-HEADERS = {
+HEADERS = HEADERS_OF_ALL | {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     ),
-    "Strict-Transport-Security": "max-age=31536000",
 }
 Delivery = Literal["taken", "too_late", "not_delivered"]
 
@@ -40,15 +35,8 @@ class Page(Frozen):
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in(Path(__file__).parent / "templates")
     environment.filters["utc"] = _utc
-    environment.filters["redact"] = redact
     return environment
 
 

@@ -10,21 +10,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from functions.console import static_files
 from functions.console.static_files import StaticFile
+from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
 from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.words import magnitude, seconds
 
 HTML = "text/html; charset=utf-8"
-EVERYWHERE = {
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
+EVERYWHERE = HEADERS_OF_ALL | {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -32,7 +28,6 @@ EVERYWHERE = {
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
-    "Strict-Transport-Security": "max-age=31536000",
 }
 PRIVATE = EVERYWHERE | {"Cache-Control": "no-store", "Vary": "Cookie"}
 FOR_EVER = EVERYWHERE | {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -96,15 +91,8 @@ def see_other(address: str) -> Response[str]:
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in(Path(__file__).parent / "templates")
     environment.filters |= {
-        "redact": redact,
         "seconds": seconds,
         "magnitude": magnitude,
         "words": _words,

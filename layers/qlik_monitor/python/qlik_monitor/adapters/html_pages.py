@@ -1,0 +1,31 @@
+"""HTML pages: templates that escape everything, and the headers that every page has."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from qlik_monitor.domain.redaction import redact
+
+SHARED = Path(__file__).parents[1] / "templates"
+"""What pages of several functions have in common."""
+HEADERS_OF_ALL = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+"""Of every page; what it may load, and who may keep it, each function says."""
+
+
+def templates_in(folder: Path) -> Environment:
+    """Load templates of a function, and the shared ones; a name that is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader((folder, SHARED)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["redact"] = redact
+    return environment
