@@ -11,7 +11,7 @@ from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.limits import LimitReading, Limits
+from qlik_monitor.domain.limits import BACKOFF, LimitReading, Limits
 from qlik_monitor.domain.limits_consulted import Spent, consult
 from qlik_monitor.domain.policy import Case, PolicySettings, decide, foregone
 from qlik_monitor.domain.proposal import Proposal, Proposer
@@ -160,6 +160,16 @@ def test_a_reload_of_a_table_needs_one_that_is_in_error(
     decision = decide(a_case(incident=suspended, snapshot=snapshot, proposal=proposal), RELOADING)
     assert decision.kind is DecisionKind.ESCALATE
     assert because in decision.reasons[0]
+
+
+def test_a_spent_limit_is_told_beside_whatever_else_brings_people_in() -> None:
+    spent = LimitReading(name="attempts", used=3, allowed=3, refuses="the attempts are spent")
+    rests = LimitReading(name=BACKOFF, used=0, allowed=0, refuses="a pause lasts")
+    asked = a_proposal(Action.ESCALATE)
+    told = decide(a_case(proposal=asked, limits=(spent, rests)), AUTO)
+    assert told.reasons == ("the proposal is to ask a person", "the attempts are spent")
+    resting = decide(a_case(proposal=asked, limits=(rests,)), AUTO)
+    assert resting.reasons == ("the proposal is to ask a person",)
 
 
 def test_a_limit_that_refuses_brings_people_in() -> None:

@@ -38,7 +38,7 @@ def conclude(incident: Incident, conclusion: Conclusion, detail: str) -> Ending:
         case Conclusion.OBSERVE:
             return _ending(IncidentStatus.OBSERVED, "Observing", policy)
         case Conclusion.ESCALATE:
-            tried = f" (after {incident.attempt - 1} restarts)" if incident.attempt > 1 else ""
+            tried = f" (attempt {incident.attempt})" if incident.attempt > 1 else ""
             return _ending(IncidentStatus.ESCALATED, "Needs you", policy + tried)
         case Conclusion.REJECTED:
             return _ending(IncidentStatus.REJECTED, "Rejected", "an approver rejected the proposal")

@@ -81,9 +81,12 @@ def decide(case: Case, settings: PolicySettings) -> Decision:
         or refusal_of(case.proposal.action, case.snapshot, case.incident.error_class)
         or misfit(case.proposal, case.snapshot)
     )
+    limited = _limited(case)
     if refusal:
-        return _escalate(case, refusal)
-    return _limited(case) or _allowed(case, case.snapshot, settings)
+        # A limit that is spent is told beside: without it nobody sees why nothing was proposed.
+        also = limited.reasons if limited and limited.kind is DecisionKind.ESCALATE else ()
+        return _decision(case, DecisionKind.ESCALATE, refusal, *also)
+    return limited or _allowed(case, case.snapshot, settings)
 
 
 def foregone(
