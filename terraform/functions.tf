@@ -48,7 +48,7 @@ locals {
       table       = ["GetItem", "PutItem"]
       settings = [
         "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
-        "APPROVAL_TIMEOUT_SECONDS",
+        "APPROVAL_TIMEOUT_SECONDS", "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
       ]
     }
 
@@ -58,7 +58,10 @@ locals {
       memory      = 512
       grants      = ["read_approval_secret", "resume_executions"]
       table       = ["GetItem", "Query", "UpdateItem"]
-      settings    = ["TABLE_NAME", "APPROVAL_SECRET_ARN"]
+      settings = [
+        "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
+      ]
     }
 
     console = {
@@ -69,6 +72,7 @@ locals {
       table       = ["BatchGetItem", "GetItem", "Query", "UpdateItem"]
       settings = [
         "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
         "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
         "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
         "SERVER_RESTART_CAP", "FLEET_RESTART_CAP", "RESTART_CAP_WINDOW_SECONDS",
@@ -152,6 +156,9 @@ locals {
     APPROVAL_SECRET_ARN      = aws_secretsmanager_secret.approval.arn
     APPROVAL_BASE_URL        = local.approval_base_url
     APPROVAL_TIMEOUT_SECONDS = var.approval_timeout_seconds
+    APPROVERS                = var.approvers
+    DESTRUCTIVE_APPROVERS    = var.destructive_approvers
+    APPROVALS_NEEDED         = var.approvals_needed
 
     LAG_THRESHOLD_SECONDS        = var.lag_threshold_seconds
     STUCK_TASK_THRESHOLD_SECONDS = var.stuck_task_threshold_seconds

@@ -130,17 +130,6 @@ variable "auto_restart_min_confidence" {
   }
 }
 
-variable "approval_timeout_seconds" {
-  description = "Time a person has to answer; an unanswered proposal is escalated, never carried out."
-  type        = number
-  default     = 14400
-
-  validation {
-    condition     = var.approval_timeout_seconds >= 5 && var.approval_timeout_seconds <= 259200 && floor(var.approval_timeout_seconds) == var.approval_timeout_seconds
-    error_message = "approval_timeout_seconds must be a whole number from 5 to 259200 (3 days)."
-  }
-}
-
 variable "verify_interval_seconds" {
   description = "Time between two looks at a restarted task."
   type        = number

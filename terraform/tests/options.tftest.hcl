@@ -200,3 +200,28 @@ run "a_stack_under_audit_records_and_encrypts_with_its_own_key" {
     error_message = "The account's role must be set when asked for."
   }
 }
+
+run "approvers_reach_the_functions_that_ask_and_take_answers" {
+  command = plan
+
+  variables {
+    approvers             = "ana@example.com = U01, ben , Eve Müller="
+    destructive_approvers = "ana@example.com,ben"
+    approvals_needed      = "low=1, high = 3, destructive=2"
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["request_approval", "approval_api", "console"] :
+      module.function[name].environment.APPROVERS == var.approvers
+      && module.function[name].environment.DESTRUCTIVE_APPROVERS == "ana@example.com,ben"
+      && module.function[name].environment.APPROVALS_NEEDED == "low=1, high = 3, destructive=2"
+    ])
+    error_message = "All three must hold the same rules, word for word."
+  }
+
+  assert {
+    condition     = local.approvers == ["ana@example.com", "ben", "Eve Müller"]
+    error_message = "Terraform must read the names as the functions do."
+  }
+}

@@ -271,3 +271,158 @@ run "a_given_secret_is_never_ignored" {
     var.openai_secret_version,
   ]
 }
+
+run "an_approver_has_a_name" {
+  command = plan
+
+  variables {
+    approvers = "ana, =U02"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "whoever_holds_the_link_is_no_name" {
+  command = plan
+
+  variables {
+    approvers = "anyone = U01"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "approvals_are_needed_by_risks_that_there_are" {
+  command = plan
+
+  variables {
+    approvals_needed = "low=1, severe=1"
+  }
+
+  expect_failures = [var.approvals_needed]
+}
+
+run "no_approval_is_no_number_of_approvals" {
+  command = plan
+
+  variables {
+    approvals_needed = "low=0"
+  }
+
+  expect_failures = [var.approvals_needed]
+}
+
+run "an_approvers_address_has_to_be_one" {
+  command = plan
+
+  variables {
+    approvers = "ana@example"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "an_approver_has_no_unseen_characters" {
+  command = plan
+
+  variables {
+    approvers = "ana\u200b"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "nobody_approves_twice" {
+  command = plan
+
+  variables {
+    approvers = "ana@example.com, ben, ana@example.com=U01"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "a_chat_id_is_one_persons" {
+  command = plan
+
+  variables {
+    approvers = "ana=U01, ben = U01"
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "approvers_are_fifty_at_most" {
+  command = plan
+
+  variables {
+    approvers = join(",", [for number in range(51) : "person-${number}"])
+  }
+
+  expect_failures = [var.approvers]
+}
+
+run "approvers_fit_into_a_functions_environment" {
+  command = plan
+
+  variables {
+    approvers = join(",", [for number in range(50) : "${number}-somebody-with-quite-a-long-name-in-the-company@example.com"])
+  }
+
+  expect_failures = [var.destructive_approvers]
+}
+
+run "who_agrees_to_a_reload_is_an_approver" {
+  command = plan
+
+  variables {
+    approvers             = "ana@example.com=U01, ben"
+    destructive_approvers = "ana@example.com, eve"
+  }
+
+  expect_failures = [var.destructive_approvers]
+}
+
+run "nobody_is_counted_twice_for_a_reload" {
+  command = plan
+
+  variables {
+    approvers             = "ana, ben"
+    destructive_approvers = "ana, ana"
+  }
+
+  expect_failures = [var.destructive_approvers]
+}
+
+run "more_approvals_than_approvers_are_refused" {
+  command = plan
+
+  variables {
+    approvers        = "ana, ben"
+    approvals_needed = "low=1, high=3"
+  }
+
+  expect_failures = [var.approvals_needed]
+}
+
+run "more_approvals_of_a_reload_than_may_agree_are_refused" {
+  command = plan
+
+  variables {
+    approvers             = "ana, ben"
+    destructive_approvers = "ana"
+    approvals_needed      = "moderate=2, destructive=2"
+  }
+
+  expect_failures = [var.approvals_needed]
+}
+
+run "without_names_one_answer_is_all_there_can_be" {
+  command = plan
+
+  variables {
+    approvals_needed = "low=1, destructive=2"
+  }
+
+  expect_failures = [var.approvals_needed]
+}

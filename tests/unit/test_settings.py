@@ -1,7 +1,11 @@
 import pytest
 
+from qlik_monitor.domain.actions import Action
+from qlik_monitor.domain.approvers import ANYONE, Approvers, Panel
 from qlik_monitor.errors import ConfigurationError
 from qlik_monitor.settings import (
+    ApprovalApiSettings,
+    ApproverSettings,
     EvaluateProposalSettings,
     ExecuteRestartSettings,
     LimitSettings,
@@ -116,3 +120,56 @@ def test_a_reading_ends_well_before_the_function_that_makes_it(
 
 def test_nothing_acts_alone_unless_someone_says_so() -> None:
     assert EvaluateProposalSettings.model_fields["auto_restart_enabled"].default is False
+
+
+def test_without_approvers_one_answer_of_anyone_is_enough() -> None:
+    assert ApproverSettings.from_environment({}).panel_rules() == Approvers()
+    assert Approvers().panel_for(Action.RELOAD_TABLE) == Panel(approvers=(ANYONE,), needed=1)
+
+
+def test_approvers_are_read_as_the_domain_reads_them() -> None:
+    environment = {
+        "APPROVERS": "ana@example.com=U01, ben",
+        "DESTRUCTIVE_APPROVERS": "ana@example.com, ben",
+        "APPROVALS_NEEDED": "low=1, destructive=2",
+    }
+    rules = ApproverSettings.from_environment(environment).panel_rules()
+    assert rules == Approvers.parse(*environment.values())
+    assert rules.panel_for(Action.RELOAD_TABLE).needed == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"APPROVERS": "ana, ana"}, "APPROVERS has the name ana twice"),
+        (
+            {"DESTRUCTIVE_APPROVERS": "eve"},
+            "DESTRUCTIVE_APPROVERS has eve, who is no approver; "
+            "allowed: none, as APPROVERS is empty",
+        ),
+        (
+            {"APPROVERS": "ana", "APPROVALS_NEEDED": "low=2"},
+            "APPROVALS_NEEDED has low=2, and 1 may agree",
+        ),
+        (
+            {"APPROVERS": "ana", "APPROVALS_NEEDED": "{low}"},
+            "APPROVALS_NEEDED has '{low}'; expected one of low, moderate, high, destructive, "
+            "then = and a number from 1",
+        ),
+    ],
+    ids=["twice", "no approver", "too many", "malformed"],
+)
+def test_approvers_that_contradict_each_other_are_one_clear_sentence(
+    environment: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        ApproverSettings.from_environment(environment)
+    assert str(raised.value) == sentence
+
+
+def test_a_contradiction_does_not_hide_what_else_is_wrong() -> None:
+    environment = {"APPROVAL_BASE_URL": "ftp://x", "DESTRUCTIVE_APPROVERS": "eve"}
+    with pytest.raises(ConfigurationError) as raised:
+        ApprovalApiSettings.from_environment(environment)
+    for words in ("TABLE_NAME is not set", "APPROVAL_BASE_URL='ftp://x'", "has eve, who is no"):
+        assert words in str(raised.value)

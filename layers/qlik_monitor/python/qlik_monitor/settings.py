@@ -4,10 +4,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from qlik_monitor.domain.actions import AUTOMATABLE, Action
+from qlik_monitor.domain.approvers import Approvers
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.model_budget import ModelBudget, Prices
 from qlik_monitor.domain.policy import PolicySettings
@@ -18,10 +26,13 @@ from qlik_monitor.errors import ConfigurationError
 
 Seconds = Annotated[int, Field(ge=1, le=31536000)]
 Text = Annotated[str, Field(min_length=1)]
+ApprovalBaseUrl = Annotated[str, Field(pattern=r"^https?://")]
 SECRET_WORDS = frozenset({"TOKEN", "PASSWORD", "KEY", "SECRET"})
 """Whole words of a name: OPENAI_TOKENS_PER_DAY is a number that may be shown."""
 PLAINER = {"bool_parsing": "expected true or false"}
 """What is said of a mistake where pydantic's own words do not say what to write."""
+SAYS_IT_ALL = "contradiction"
+"""A mistake of several variables together, whose message names them and their values."""
 
 
 class Settings(BaseModel):
@@ -48,7 +59,9 @@ class Settings(BaseModel):
 
 def _sentences(error: ValidationError, values: Mapping[str, str]) -> list[str]:
     return [
-        _sentence(item["loc"], PLAINER.get(item["type"], item["msg"]), values)
+        item["msg"]
+        if item["type"] == SAYS_IT_ALL
+        else _sentence(item["loc"], PLAINER.get(item["type"], item["msg"]), values)
         for item in error.errors()
     ]
 
@@ -269,21 +282,50 @@ class ApprovalSettings(StoreSettings):
     approval_secret_arn: Text
 
 
-class RequestApprovalSettings(ApprovalSettings, NotifierSettings):
+class ApproverSettings(Settings):
+    """Who may answer an approval, and how many of them have to agree."""
+
+    approvers: str = ""
+    destructive_approvers: str = ""
+    # Validated also where it is not set: the two above can contradict each other without it.
+    approvals_needed: Annotated[str, Field(validate_default=True)] = ""
+
+    @field_validator("approvals_needed")
+    @classmethod
+    def _agree(cls, needed: str, info: ValidationInfo) -> str:
+        approvers = info.data.get("approvers", "")
+        for_rewrites = info.data.get("destructive_approvers", "")
+        try:
+            Approvers.parse(approvers, for_rewrites, needed)
+        except ValueError as error:
+            sentence = {"sentence": str(error)}
+            raise PydanticCustomError(SAYS_IT_ALL, "{sentence}", sentence) from None
+        return needed
+
+    def panel_rules(self) -> Approvers:
+        """Return them as the domain names them."""
+        return Approvers.parse(self.approvers, self.destructive_approvers, self.approvals_needed)
+
+
+class RequestApprovalSettings(ApprovalSettings, ApproverSettings, NotifierSettings):
     """Environment of `request_approval`."""
 
-    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
+    approval_base_url: ApprovalBaseUrl
     approval_timeout_seconds: Annotated[int, Field(ge=1, le=259200)] = 14400
 
 
-class ApprovalApiSettings(ApprovalSettings):
+class ApprovalApiSettings(ApprovalSettings, ApproverSettings):
     """Environment of `approval_api`."""
 
+    approval_base_url: ApprovalBaseUrl
 
-class ConsoleSettings(ApprovalSettings, LimitSettings, SwitchSettings, ThresholdSettings):
+
+class ConsoleSettings(
+    ApprovalSettings, ApproverSettings, LimitSettings, SwitchSettings, ThresholdSettings
+):
     """Environment of `console`: what it shows of the settings, and the key of its sessions."""
 
-    approval_base_url: Annotated[str, Field(pattern=r"^https?://")]
+    approval_base_url: ApprovalBaseUrl
 
 
 class ExecuteRestartSettings(StoreSettings, QlikSettings, LimitSettings, SwitchSettings):
