@@ -9,7 +9,7 @@ output "console_url" {
 }
 
 output "table_name" {
-  description = "DynamoDB table with incidents and their locks, closed incidents, the server list, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approvals, sign-ins, model usage by day, model answers, cycle reports and told failures."
+  description = "DynamoDB table with incidents and their locks, closed incidents, the server list, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approval, audit entrys, sign-ins, model usage by day, model answers, cycle reports and told failures."
   value       = aws_dynamodb_table.history.name
 }
 

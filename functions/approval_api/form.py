@@ -1,19 +1,28 @@
-"""What an approver sends: a decision and a comment; for a reload also the name of what it rewrites.
+"""What an approver sends: a decision, a comment, and the digits that the page shows.
 
 A field that is sent twice counts as not sent: of two answers neither is sure to be meant.
 """
 
+from datetime import datetime
 from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval_link import Invitation
+from qlik_monitor.domain.form_nonce import code_of, holds
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import Demand
+from qlik_monitor.domain.signing_key import SigningKey
 
 MAX_COMMENT = 500
 MAX_BODY = 8192
+PURPOSE = "approval"
 DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
+STALE = (
+    "This page lay open for too long, or the form did not come from it. "
+    "Nothing was decided. Here is the page as things stand now."
+)
 
 
 class Form(Frozen):
@@ -22,22 +31,38 @@ class Form(Frozen):
     status: ApprovalStatus = ApprovalStatus.PENDING
     comment: str = ""
     typed: str = ""
+    seen: str = ""
+    """Names what the page showed, as the page itself said."""
     problem: str = ""
 
 
-def read_form(event: APIGatewayProxyEvent, demand: Demand | None = None) -> Form:
-    """Read a posted form; name what is wrong with it, or what a reload's approval lacks."""
+class Shown(Frozen):
+    """Who a form was shown to, and what has to be typed into it."""
+
+    invitation: Invitation
+    demand: Demand | None
+    keys: tuple[SigningKey, ...]
+    now: datetime
+
+    def bound_to(self, seen: str) -> str:
+        """Return what the form's nonce is bound to."""
+        return f"{self.invitation.approval.id}\n{self.invitation.approver}\n{seen}"
+
+
+def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
+    """Read a posted form; name what is wrong with it, or what the decision lacks."""
     try:
         body = event.decoded_body or ""
         if len(body) > MAX_BODY:
             return Form(problem=f"The form is larger than {MAX_BODY} characters.")
-        fields = parse_qs(body, keep_blank_values=True, max_num_fields=10)
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=12)
     except ValueError:
         return Form(problem="The form could not be read.")
     form = _read(fields)
-    if form.status is not ApprovalStatus.APPROVED or demand is None:
+    if form.problem:
         return form
-    return form.model_copy(update={"problem": _lacking(form, demand)})
+    lacking = _not_from_the_page(fields, form, shown) or _lacking(form, shown.demand)
+    return form.model_copy(update={"problem": lacking})
 
 
 def _read(fields: dict[str, list[str]]) -> Form:
@@ -49,7 +74,12 @@ def _read(fields: dict[str, list[str]]) -> Form:
         )
     if decision not in DECISIONS:
         return Form(comment=comment, problem="Please choose approve or reject.")
-    return Form(status=DECISIONS[decision], comment=comment, typed=_one(fields, "typed"))
+    return Form(
+        status=DECISIONS[decision],
+        comment=comment,
+        typed=_one(fields, "typed"),
+        seen=_one(fields, "seen"),
+    )
 
 
 def _one(fields: dict[str, list[str]], name: str) -> str:
@@ -57,8 +87,19 @@ def _one(fields: dict[str, list[str]], name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _lacking(form: Form, demand: Demand) -> str:
+def _not_from_the_page(fields: dict[str, list[str]], form: Form, shown: Shown) -> str:
+    nonce, bound_to = _one(fields, "nonce"), shown.bound_to(form.seen)
+    if not any(holds(nonce, key, PURPOSE, bound_to, shown.now) for key in shown.keys):
+        return STALE
+    if "".join(_one(fields, "code").split()) != code_of(nonce):
+        return "To decide, type the four digits that stand above the buttons. Nothing was decided."
+    return ""
+
+
+def _lacking(form: Form, demand: Demand | None) -> str:
     """Say what keeps an approval of a reload from counting; empty when nothing does."""
+    if form.status is not ApprovalStatus.APPROVED or demand is None:
+        return ""
     if not demand.text:
         return "The incident names nothing to rewrite, so it cannot be approved. Please reject it."
     if not demand.is_met_by(form.typed):

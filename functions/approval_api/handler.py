@@ -7,42 +7,36 @@ Input   an API Gateway proxy event
 Output  HTML, not to be cached, framed or indexed
 """
 
-import re
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from functions.approval_api.form import Form, read_form
+from functions.approval_api import outcome
+from functions.approval_api.form import Form, Shown, read_form
+from functions.approval_api.opening import desk, keys, opened
 from functions.approval_api.pages import (
-    Delivery,
     Page,
+    elsewhere_page,
     expired_page,
     form_page,
+    later_page,
     outcome_page,
     refused_page,
 )
-from qlik_monitor.adapters.dynamodb_accounts import read_account, recognised_by
-from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
-from qlik_monitor.adapters.secrets import signing_key
-from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
+from qlik_monitor.adapters.same_site import comes_from_elsewhere, headers_of
 from qlik_monitor.composition import settings, the_table, utc_now
-from qlik_monitor.domain.approval import Approval, ApprovalStatus, LinkParameters, check_link
-from qlik_monitor.domain.explanation_parts import Account
+from qlik_monitor.domain.approval import Answer, ApprovalStatus, Way
+from qlik_monitor.domain.approval_link import Invitation
+from qlik_monitor.domain.audit import MAX_ADDRESS, MAX_AGENT, Origin
 from qlik_monitor.domain.rewriting import demand_of
-from qlik_monitor.errors import (
-    ApprovalLinkExpired,
-    ApprovalLinkInvalid,
-    DecisionNotDelivered,
-    StoreUnavailable,
-)
-from qlik_monitor.observability import count, logger, observed
+from qlik_monitor.errors import ApprovalLinkInvalid, Retryable
+from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import ApprovalApiSettings
 
 app = APIGatewayRestResolver()
-ROUTE = "/approvals/<approval_id>"
-APPROVAL_ID = re.compile(r"[A-Za-z0-9_-]{24}")
+ROUTE = "/approvals/<link_id>"
 
 
 @observed
@@ -52,97 +46,92 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.route(ROUTE, method=["GET", "HEAD"])
-def show(approval_id: str) -> Response[str]:
+def show(link_id: str) -> Response[str]:
     """Show what there is to decide, or what was decided; change nothing."""
     try:
-        approval = _checked(approval_id)
-    except ApprovalLinkExpired as error:
-        return _response(expired_page(str(error)))
-    except ApprovalLinkInvalid:
-        return _response(refused_page())
-    return _response(_page(approval))
+        return _response(_page(opened(app.current_event, link_id)))
+    except ApprovalLinkInvalid as error:
+        return _refused(error)
 
 
 @app.post(ROUTE)
-def decide(approval_id: str) -> Response[str]:
-    """Take the first decision, and hand it to the workflow."""
+def decide(link_id: str) -> Response[str]:
+    """Take an answer, once, and hand on what it decides."""
     try:
-        approval = _checked(approval_id)
-    except ApprovalLinkExpired as error:
-        return _response(expired_page(str(error)))
-    except ApprovalLinkInvalid:
-        return _response(refused_page())
-    if approval.status is ApprovalStatus.PENDING:
-        incident = DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
-        form = read_form(app.current_event, demand_of(incident, approval))
-        if form.problem:
-            return _response(_page(approval, form))
-        approval = _approvals().decide(approval.id, form.status, form.comment, utc_now())
-        count("ApprovalsDecided")
-        logger.info("approval decided", approval=approval.id, status=approval.status.value)
-    return _response(_delivered(approval))
+        invitation = opened(app.current_event, link_id)
+    except ApprovalLinkInvalid as error:
+        return _refused(error)
+    if comes_from_elsewhere(app.current_event, settings(ApprovalApiSettings).approval_base_url):
+        logger.warning("approval form from elsewhere", approval=invitation.approval.id)
+        return _response(elsewhere_page())
+    if _is_open_to(invitation):
+        return _response(_answered(invitation))
+    if invitation.approval.status is ApprovalStatus.PENDING:
+        return _response(_page(invitation))
+    return _response(_told(desk().hand_on(invitation.approval), invitation))
 
 
-def _delivered(approval: Approval) -> Page:
-    """Hand a stored decision to the workflow unless that is done; trying again is harmless."""
-    if approval.delivered:
-        return _page(approval)
-    token = _approvals().task_token(approval.id)
-    try:
-        taken = _workflow().go_on(token, approval.status.value)
-    except DecisionNotDelivered as error:
-        logger.error("decision not delivered", approval=approval.id, reason=str(error))
-        return outcome_page(_account(approval), approval, "not_delivered")
-    if not taken:
-        # Someone may have clicked twice: then the other request has handed it on.
-        logger.warning("nobody waits for the decision", approval=approval.id)
-        now = _approvals().get(approval.id)
-        delivery: Delivery = "taken" if now and now.delivered else "too_late"
-        return outcome_page(_account(approval), approval, delivery)
-    _approvals().delivered(approval.id)
-    return outcome_page(_account(approval), approval, "taken")
+@app.exception_handler(Retryable)  # type: ignore[untyped-decorator]
+def say_later(error: Retryable) -> Response[str]:
+    """Say that nothing can be read or written just now, without a stack trace."""
+    logger.error("approval page failed", error=type(error).__name__, reason=str(error))
+    return _response(later_page())
 
 
-def _page(approval: Approval, form: Form | None = None) -> Page:
-    account = _account(approval)
-    if approval.status is ApprovalStatus.PENDING:
-        return form_page(account, approval, form or Form())
-    return outcome_page(account, approval, "taken" if approval.delivered else "not_delivered")
-
-
-def _account(approval: Approval) -> Account:
-    table, now = the_table(ApprovalApiSettings), utc_now()
-    incident = DynamoDbIncidents(table).get(approval.incident_id)
-    try:
-        return read_account(table, incident, now)
-    except StoreUnavailable as error:
-        # Who has to answer needs the page more than all of its past; what lacks is told there.
-        logger.warning("past not read", approval=approval.id, reason=str(error))
-        known = {approval.id: approval}
-        told = recognised_by(incident)
-        return Account(
-            incident=incident, restarts=None, approvals=known, recognised_by=told, now=now
-        )
-
-
-def _checked(approval_id: str) -> Approval:
-    query = app.current_event.query_string_parameters or {}
-    link = LinkParameters(
-        expires=query.get("e", ""), key_id=query.get("k", ""), signature=query.get("s", "")
+def _answered(invitation: Invitation) -> Page:
+    """Read the form, and take its answer unless something is wrong with it."""
+    approval, now = invitation.approval, utc_now()
+    incident = DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
+    shown = Shown(invitation=invitation, demand=demand_of(incident, approval), keys=keys(), now=now)
+    form = read_form(app.current_event, shown)
+    if form.problem:
+        return _page(invitation, form)
+    answer = Answer(
+        by=invitation.approver, status=form.status, at=now, way=Way.LINK, comment=form.comment
     )
-    key = signing_key(settings(ApprovalApiSettings).approval_secret_arn)
-    # What cannot be an id is not looked for, but checked all the same.
-    approval = _approvals().get(approval_id) if APPROVAL_ID.fullmatch(approval_id) else None
-    return check_link(approval, link, key, utc_now())
+    return _told(desk().take(approval, answer, _origin(form)), invitation)
 
 
-def _approvals() -> DynamoDbApprovals:
-    return DynamoDbApprovals(the_table(ApprovalApiSettings))
+def _page(invitation: Invitation, form: Form | None = None) -> Page:
+    approval, account = invitation.approval, outcome.account_of(invitation.approval)
+    if approval.is_expired(account.now):
+        return expired_page(account, invitation)
+    if not _is_open_to(invitation):
+        delivery = "not_due" if approval.status is ApprovalStatus.PENDING else "taken"
+        told = Taken(approval=approval, delivery=delivery)
+        if approval.status is not ApprovalStatus.PENDING and not approval.delivered:
+            told = Taken(approval=approval, delivery="not_delivered")
+        return outcome_page(account, invitation, told)
+    void = desk().void_because(account.incident, approval)
+    return form_page(account, invitation, form or Form(), keys()[0], void)
 
 
-@cache
-def _workflow() -> WaitingWorkflow:
-    return WaitingWorkflow(step_functions_client())
+def _told(taken: Taken, invitation: Invitation) -> Page:
+    """Tell what was decided, and what came of it where that is known within seconds."""
+    account = outcome.account_after(taken)
+    now = invitation.model_copy(update={"approval": taken.approval})
+    return outcome_page(account, now, taken)
+
+
+def _is_open_to(invitation: Invitation) -> bool:
+    """Tell whether this approver can still answer."""
+    approval = invitation.approval
+    is_open = approval.status is ApprovalStatus.PENDING and not approval.is_expired(utc_now())
+    return is_open and approval.answer_of(invitation.approver) is None
+
+
+def _origin(form: Form) -> Origin:
+    event = app.current_event
+    agent = next(iter(headers_of(event, "user-agent")), "")
+    address = event.request_context.identity.source_ip or ""
+    return Origin(
+        way=Way.LINK, address=address[:MAX_ADDRESS], agent=agent[:MAX_AGENT], seen=form.seen
+    )
+
+
+def _refused(error: ApprovalLinkInvalid) -> Response[str]:
+    logger.warning("approval link refused", reason=str(error))
+    return _response(refused_page())
 
 
 def _response(page: Page) -> Response[str]:

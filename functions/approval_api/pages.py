@@ -1,28 +1,47 @@
 """Pages: HTML from templates that escape everything, and the headers that keep them private."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from jinja2 import Environment
 
-from functions.approval_api.form import MAX_COMMENT, Form
+from functions.approval_api.form import MAX_COMMENT, PURPOSE, Form, Shown
+from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
-from qlik_monitor.domain.approval import Approval
+from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval_link import Invitation
+from qlik_monitor.domain.audit import digest_of
 from qlik_monitor.domain.explanation import explain
+from qlik_monitor.domain.explanation_deeds import who
 from qlik_monitor.domain.explanation_parts import Account
+from qlik_monitor.domain.form_nonce import code_of, issue
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import demand_of
+from qlik_monitor.domain.signing_key import SigningKey
 
-HEADERS = HEADERS_OF_ALL | {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-}
-Delivery = Literal["taken", "too_late", "not_delivered"]
+FOLDER = Path(__file__).parent / "templates"
+STATUS_CODES = {"not_due": 200, "taken": 200, "too_late": 410, "not_delivered": 503}
+
+
+@cache
+def script() -> str:
+    """Return the page's one script: it counts down and tells local times; no form needs it."""
+    return (FOLDER / "page.js").read_text("utf-8").strip()
+
+
+def headers() -> dict[str, str]:
+    """Return what keeps a page private; of scripts it allows the page's own alone."""
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+    return HEADERS_OF_ALL | {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+            "img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        ),
+    }
 
 
 class Page(Frozen):
@@ -30,68 +49,104 @@ class Page(Frozen):
 
     status_code: int
     html: str
-    headers: dict[str, str] = HEADERS
+    headers: dict[str, str]
 
 
 @cache
 def _templates() -> Environment:
-    environment = templates_in(Path(__file__).parent / "templates")
-    environment.filters["utc"] = _utc
+    environment = templates_in(FOLDER)
+    environment.filters |= {"utc": _utc, "iso": _iso, "who": who}
+    environment.globals["script"] = script()
     return environment
 
 
-def form_page(account: Account, approval: Approval, form: Form) -> Page:
+def form_page(
+    account: Account, invitation: Invitation, form: Form, key: SigningKey, void: str | None
+) -> Page:
     """Explain the incident and show the form; 400 when a form came back with a problem."""
+    approval, explanation = invitation.approval, explain(account)
     minutes = max(0, int((approval.expires_at - account.now).total_seconds() // 60))
-    html = (
-        _templates()
-        .get_template("form.html")
-        .render(
-            title="Approve or reject",
-            incident=account.incident,
-            explanation=explain(account),
-            approval=approval,
-            minutes=minutes,
-            form=form,
-            max_comment=MAX_COMMENT,
-            demand=demand_of(account.incident, approval),
-        )
+    demand, seen = demand_of(account.incident, approval), digest_of(explanation)
+    shown = Shown(invitation=invitation, demand=demand, keys=(key,), now=account.now)
+    nonce = issue(key, PURPOSE, shown.bound_to(seen), account.now)
+    return _page(
+        400 if form.problem else 200,
+        "form.html",
+        title="Approve or reject",
+        incident=account.incident,
+        explanation=explanation,
+        approval=approval,
+        approver=invitation.approver,
+        minutes=minutes,
+        form=form,
+        max_comment=MAX_COMMENT,
+        demand=demand,
+        void=void,
+        nonce=nonce,
+        code=code_of(nonce),
+        seen=seen,
     )
-    return Page(status_code=400 if form.problem else 200, html=html)
 
 
-def outcome_page(account: Account, approval: Approval, delivery: Delivery) -> Page:
+def outcome_page(account: Account, invitation: Invitation, taken: Taken) -> Page:
     """Show what was decided, whether the workflow took it, and what has come of it so far."""
-    html = (
-        _templates()
-        .get_template("outcome.html")
-        .render(
-            title="Decided",
-            incident=account.incident,
-            explanation=explain(account),
-            approval=approval,
-            delivery=delivery,
-        )
+    status_code = STATUS_CODES[taken.delivery]
+    if taken.approval.status is ApprovalStatus.VOID and status_code == 200:
+        status_code = 410
+    return _page(
+        status_code,
+        "outcome.html",
+        title="Decided",
+        incident=account.incident,
+        explanation=explain(account),
+        approval=taken.approval,
+        approver=invitation.approver,
+        delivery=taken.delivery,
     )
-    status_code = {"taken": 200, "too_late": 410, "not_delivered": 503}[delivery]
-    return Page(status_code=status_code, html=html)
 
 
-def expired_page(sentence: str) -> Page:
-    """Say kindly that it is too late."""
-    template = _templates().get_template("message.html")
-    text = (
-        f"{sentence[:1].upper()}{sentence[1:]}. Nothing was done, and the incident was escalated."
+def expired_page(account: Account, invitation: Invitation) -> Page:
+    """Say kindly that it is too late, and what has happened since."""
+    return _page(
+        410,
+        "expired.html",
+        title="This link has expired",
+        incident=account.incident,
+        explanation=explain(account),
+        approval=invitation.approval,
+        approver=invitation.approver,
     )
-    return Page(status_code=410, html=template.render(title="This link has expired", text=text))
 
 
 def refused_page() -> Page:
     """Say that the link is not genuine, and nothing more."""
-    template = _templates().get_template("message.html")
     text = "Open the link exactly as it stands in the message. Nothing was done."
-    return Page(status_code=403, html=template.render(title="This link is not valid", text=text))
+    return _page(403, "message.html", title="This link is not valid", text=text)
+
+
+def elsewhere_page() -> Page:
+    """Say that a form of another site decides nothing."""
+    text = "The form was sent by another site's page. Open the link in the message instead."
+    return _page(403, "message.html", title="Nothing was decided", text=text)
+
+
+def later_page() -> Page:
+    """Say that the page cannot be made just now."""
+    text = (
+        "What this page shows cannot be read or written just now. Open the link again in a "
+        "minute: if you had answered, it says so."
+    )
+    return _page(503, "message.html", title="Not just now", text=text)
+
+
+def _page(status_code: int, template: str, **values: object) -> Page:
+    html = _templates().get_template(template).render(**values)
+    return Page(status_code=status_code, html=html, headers=headers())
 
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

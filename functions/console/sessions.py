@@ -9,7 +9,6 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.adapters.secrets import console_key
 from qlik_monitor.composition import settings, the_table
-from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.console_session import (
     SESSION_LASTS,
     SignIn,
@@ -17,6 +16,7 @@ from qlik_monitor.domain.console_session import (
     cookie_of,
     session_holds,
 )
+from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.settings import ConsoleSettings
 
 LONGEST_COOKIE = 400

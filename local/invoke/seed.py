@@ -4,9 +4,11 @@ import os
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import SecretStr
 
+from functions.approval_api.form import PURPOSE, Shown
 from local.invoke.seed_console import seed_console
 from local.invoke.seed_group import (
     GROUP_ID,
@@ -25,9 +27,12 @@ from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, q
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import AUTOMATABLE
 from qlik_monitor.domain.anomaly import Subject
-from qlik_monitor.domain.approval import Approval, SigningKey, hash_of_proposal, sign_link
+from qlik_monitor.domain.approval import Approval, hash_of_proposal
+from qlik_monitor.domain.approval_link import APPROVAL_LETTERS, Invitation, sign_link
+from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.execution import restart_of
 from qlik_monitor.domain.finding import find
+from qlik_monitor.domain.form_nonce import code_of, issue
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.monitoring import OPEN_LEASE
@@ -35,6 +40,7 @@ from qlik_monitor.domain.policy import Case, PolicySettings, decide
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.rules import propose_by_rules
+from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.domain.switches import Switches
 from qlik_monitor.domain.task import RunOption, TaskId
 from qlik_monitor.domain.thresholds import Thresholds
@@ -79,6 +85,9 @@ def seed(function: str, event: dict[str, Any], world: World) -> list[str]:
             incident = _restarted(platform, incident, world)
     finally:
         platform.close()
+    if approval_id:
+        waits = {"status": IncidentStatus.AWAITING_APPROVAL, "approval_id": approval_id}
+        incident = incident.model_copy(update=waits)
     DynamoDbIncidents(world.table).open(incident)
     said = [f"an incident {incident.id} of {incident.subject}, {incident.status.value}"]
     return said + _approval(event, incident, approval_id, world)
@@ -147,9 +156,18 @@ def _restarted(platform: ReplicationPlatform, incident: Incident, world: World) 
     return incident.model_copy(update={"status": IncidentStatus.VERIFYING})
 
 
+def _genuine(body: str, approval: Approval, key: SigningKey) -> str:
+    """Put the nonce and the digits into a sample's form that the page would have shown."""
+    fields = dict(parse_qsl(body))
+    invitation = Invitation(approval=approval, approver=ANYONE)
+    shown = Shown(invitation=invitation, demand=None, keys=(key,), now=utc_now())
+    nonce = issue(key, PURPOSE, shown.bound_to(fields["seen"]), shown.now)
+    return urlencode(fields | {"nonce": nonce, "code": code_of(nonce)})
+
+
 def _approval_id(event: dict[str, Any]) -> str:
     found = APPROVAL_PATH.search(str(event.get("path", "")))
-    return found[1] if found else ""
+    return found[1][:APPROVAL_LETTERS] if found else ""
 
 
 def _approval(
@@ -168,8 +186,11 @@ def _approval(
         expires_at=incident.opened_at + AN_HOUR,
     )
     DynamoDbApprovals(world.table).request(approval, TOKEN)
-    link = sign_link(approval, key)
+    link = sign_link(approval, ANYONE, key)
+    event["path"] = f"/approvals/{link.id}"
     query = {"e": link.expires, "k": link.key_id, "s": link.signature}
     event["queryStringParameters"] = query
     event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
+    if event.get("body"):
+        event["body"] = _genuine(str(event["body"]), approval, key)
     return [f"a pending approval {approval_id}, whose genuine link the event got"]

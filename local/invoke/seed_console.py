@@ -7,7 +7,6 @@ from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.console_session import (
     Role,
     cookie_of,
@@ -18,6 +17,7 @@ from qlik_monitor.domain.console_session import (
 from qlik_monitor.domain.history import point_of
 from qlik_monitor.domain.known_server import known_servers
 from qlik_monitor.domain.ports import ReplicationPlatform
+from qlik_monitor.domain.signing_key import SigningKey
 
 SIGN_IN = "/console/sign-in/"
 SESSION_SECRET = "the-link-that-began-this-session"

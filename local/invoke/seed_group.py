@@ -7,7 +7,9 @@ from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import EVERY_SERVER, Anomaly, AnomalyKind, Severity, Subject
-from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus, Way, hash_of_proposal
+from qlik_monitor.domain.approvers import ANYONE
+from qlik_monitor.domain.audit import Origin
 from qlik_monitor.domain.group_limits import Member
 from qlik_monitor.domain.group_proposal import judge_group, members_of
 from qlik_monitor.domain.group_restart import restart_of_candidate
@@ -68,7 +70,8 @@ def approved_group(incident: Incident, world: World) -> Incident:
         expires_at=incident.opened_at + timedelta(hours=1),
     )
     approvals.request(approval, "a-task-token")
-    approvals.decide(approval.id, ApprovalStatus.APPROVED, "", utc_now())
+    yes = Answer(by=ANYONE, status=ApprovalStatus.APPROVED, at=utc_now(), way=Way.LINK)
+    approvals.answer(approval.id, yes, Origin(way=Way.LINK))
     return incident.model_copy(update={"approval_id": approval.id})
 
 

@@ -1,9 +1,14 @@
 """The approver of a run: opens a link in the mail as a person would, and answers the form."""
 
+import re
+
 import requests
 
 from local.run.plan import Answer
 
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+DIGITS = re.compile(r'<code id="digits">(\d{4})</code>')
+DIGITS_LACK = "type the four digits"
 TIMEOUT = (3.05, 20)  # seconds to connect, seconds to read
 
 
@@ -22,11 +27,27 @@ def answer(link: str, what: Answer, comment: str) -> list[str]:
             page = browser.get(link, timeout=TIMEOUT)
             _expect(page, 200, "Your decision")
             seen.append(page.text)
-        form = {"decision": what.value, "comment": comment}
+        # What follows links and sends forms as they are decides nothing.
+        _expect(
+            browser.post(link, data=_as_it_is(page.text, what), timeout=TIMEOUT), 400, DIGITS_LACK
+        )
+        form = {"decision": what.value, "comment": comment} | typed_from(page.text)
         decided = browser.post(link, data=form, timeout=TIMEOUT)
         _expect(decided, 200, "approved" if what is Answer.APPROVE else "rejected")
-        _expect(browser.post(link, data=form, timeout=TIMEOUT), 200, "A decision stands")
+        _expect(browser.post(link, data=form, timeout=TIMEOUT), 200, "An answer stands")
         return [*seen, decided.text]
+
+
+def typed_from(page: str) -> dict[str, str]:
+    """Read what a form holds, and the digits that a person types into it."""
+    digits = DIGITS.search(page)
+    if digits is None:
+        raise ApprovalPageFailed("the approval page shows no digits to type")
+    return dict(HIDDEN.findall(page)) | {"code": digits[1]}
+
+
+def _as_it_is(page: str, what: Answer) -> dict[str, str]:
+    return dict(HIDDEN.findall(page)) | {"code": "", "comment": "", "decision": what.value}
 
 
 def _expect(page: requests.Response, status: int, words: str) -> None:

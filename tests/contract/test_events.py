@@ -3,17 +3,22 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from functions.approval_api.form import read_form
+from functions.approval_api.form import PURPOSE, Shown, read_form
 from functions.conclude_incident.handler import _detail
 from functions.report_cycle.handler import _report
 from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval_link import Invitation
+from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.conclusion import Conclusion
+from qlik_monitor.domain.form_nonce import code_of, issue
 from qlik_monitor.domain.verification import Verification
 from tests.contract.workflow import ROOT, placeholders, tasks
+from tests.fakes.builders import NOON, a_key, an_approval
 
 EVENTS = ROOT / "events"
 CASES = sorted(EVENTS.glob("*/*.json"))
@@ -89,7 +94,18 @@ def test_a_sample_report_is_understood(name: str, event: dict[str, Any]) -> None
     [("post_approve", ApprovalStatus.APPROVED), ("post_reject", ApprovalStatus.REJECTED)],
 )
 def test_a_sample_form_is_understood(name: str, status: ApprovalStatus) -> None:
-    form = read_form(APIGatewayProxyEvent(cases("approval_api")[name]))
+    event = cases("approval_api")[name]
+    fields = dict(parse_qsl(event["body"]))
+    assert fields.keys() == {"decision", "comment", "code", "nonce", "seen"}
+    shown = Shown(
+        invitation=Invitation(approval=an_approval(), approver=ANYONE),
+        demand=None,
+        keys=(a_key(),),
+        now=NOON,
+    )
+    nonce = issue(a_key(), PURPOSE, shown.bound_to(fields["seen"]), NOON)
+    genuine = fields | {"nonce": nonce, "code": code_of(nonce)}
+    form = read_form(APIGatewayProxyEvent(event | {"body": urlencode(genuine)}), shown)
     assert (form.status, form.problem) == (status, "")
     assert form.comment
 

@@ -42,6 +42,7 @@ class Told:
     kind: str
     subject: str
     body: str
+    approver: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,12 @@ class FakeStack:
         """Everything that people were told, in order."""
         topic = sns_backends[ACCOUNT][REGION].topics[self.topic_arn]
         return [
-            Told(kind=attributes["kind"]["Value"], subject=subject or "", body=message)
+            Told(
+                kind=attributes["kind"]["Value"],
+                subject=subject or "",
+                body=message,
+                approver=attributes.get("approver", {}).get("Value", ""),
+            )
             for _, message, subject, attributes, *_ in topic.sent_notifications
             if attributes
         ]

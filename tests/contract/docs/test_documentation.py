@@ -123,7 +123,11 @@ def test_the_table_s_description_names_every_item_that_it_holds() -> None:
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in ROOT.glob("functions/*/*.py"))
+    code = "\n".join(
+        path.read_text("utf-8")
+        for folder in ("functions", "layers/qlik_monitor/python/qlik_monitor/adapters")
+        for path in ROOT.glob(f"{folder}/**/*.py")
+    )
     counted = {
         name
         for arguments in re.findall(r"\bcount\(([^)]*)\)", code)

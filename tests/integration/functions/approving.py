@@ -1,6 +1,7 @@
 """An approver's browser: the link that was sent, and what the page answers."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from botocore.exceptions import ClientError
 
 from functions.approval_api.handler import handler
+from qlik_monitor.domain.approval_link import APPROVAL_LETTERS
 from tests.fakes.running import run
 
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+DIGITS = re.compile(r'<code id="digits">(\d{4})</code>')
 EVENTS = Path(__file__).resolve().parents[3] / "events" / "approval_api"
 
 
@@ -41,8 +45,17 @@ class Browser:
         """Open the link; `query` changes parts of it."""
         return self._ask(method, None, self.query | query)
 
+    @property
+    def approval_id(self) -> str:
+        """The approval that the link is about."""
+        return self.path.rpartition("/")[2][:APPROVAL_LETTERS]
+
     def post(self, **fields: str) -> Answer:
-        """Send the form."""
+        """Look at the page as a person does, type the digits it shows, and send its form."""
+        return self.send(**(typed_from(self.get().html) | fields))
+
+    def send(self, **fields: str) -> Answer:
+        """Send these fields and nothing else."""
         return self.post_body(urlencode(fields))
 
     def post_body(self, body: str, **changes: Any) -> Answer:
@@ -61,12 +74,20 @@ class Browser:
         return Answer(answer["statusCode"], answer["body"] or "", headers)
 
 
+def typed_from(html: str) -> dict[str, str]:
+    """Return a form's hidden fields and the digits that a person would type; none without form."""
+    hidden = dict(HIDDEN.findall(html))
+    digits = DIGITS.search(html)
+    return hidden | ({"code": digits[1]} if digits else {})
+
+
 @dataclass
 class FakeStates:
     """Step Functions' side: takes each token once, after as many failures as it is told."""
 
     failures: list[str] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
 
     def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:
         """Take a decision."""
@@ -74,7 +95,9 @@ class FakeStates:
             raise _error(self.failures.pop(0), taskToken)
         if taskToken in [token for token, _ in self.taken]:
             raise _error("TaskTimedOut", taskToken)
-        self.taken.append((taskToken, json.loads(output)["status"]))
+        said = json.loads(output)
+        self.taken.append((taskToken, said["status"]))
+        self.details.append(said["detail"])
         return {}
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,11 +12,11 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools.utilities import parameters
 
-import functions.approval_api.handler as approval_api
 import functions.evaluate_proposal.handler as evaluate_proposal
 import functions.execute_restart.handler as execute_restart
 import functions.monitor_tasks.handler as monitor_tasks
 import functions.verify_recovery.handler as verify_recovery
+from functions.approval_api import opening, outcome
 from functions.evaluate_proposal import ask
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Model, Scenario
@@ -41,7 +42,7 @@ TUNING = {
     "VERIFY_MAX_CHECKS": "3",
 }
 OLD_MODEL = Model(id="gpt-3.5-turbo", json_schema=False)
-CACHING = (composition, composition_qlik, ask, approval_api)
+CACHING = (composition, composition_qlik, ask, opening)
 WITH_QLIK = (monitor_tasks, evaluate_proposal, execute_restart, verify_recovery)
 
 
@@ -77,6 +78,8 @@ def clear_caches() -> None:
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
     for name, value in (ENVIRONMENT | TUNING).items():
         monkeypatch.setenv(name, value)
+    # No workflow goes on in these tests, so there is nothing to wait for.
+    monkeypatch.setattr(outcome, "PATIENCE", timedelta(0))
     clear_caches()
     with fake_stack() as made:
         monkeypatch.setenv("TABLE_NAME", made.table_name)

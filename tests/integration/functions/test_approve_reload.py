@@ -1,10 +1,12 @@
 """The approval of a reload: its own message, what must be typed, and for how long."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 import functions.approval_api.handler as approval_api
+from functions.approval_api import opening, outcome
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -17,7 +19,7 @@ from qlik_monitor.domain.incident import Incident
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK_TOKEN, a_decided, a_table_reload, a_target_reload
 from tests.fakes.running import run
-from tests.integration.functions.approving import Browser, FakeStates
+from tests.integration.functions.approving import Browser, FakeStates, typed_from
 
 REASON = "The owners of the data agreed."
 HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}}"
@@ -27,7 +29,7 @@ HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}}"
 def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
     fake = FakeStates()
     workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(approval_api, "_workflow", lambda: workflow)
+    monkeypatch.setattr(opening, "workflow", lambda: workflow)
     return fake
 
 
@@ -46,7 +48,7 @@ class Asking:
         return Browser.of(self.stack.told[-1].body)
 
     def stored(self, browser: Browser) -> Approval:
-        approval = self._approvals.get(browser.path.rpartition("/")[2])
+        approval = self._approvals.get(browser.approval_id)
         assert approval is not None
         return approval
 
@@ -108,7 +110,7 @@ def test_the_page_names_what_is_rewritten_and_what_to_type(browser: Browser) -> 
     assert '<label for="comment">Reason' in page
     # Enter presses a form's first button: that one must decide nothing.
     assert page.index("<button") == page.index('<button type="submit" disabled hidden>')
-    assert "<script" not in page
+    assert page.count("<script") == 1
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_another_text_shows_the_form_again_and_decides_nothing(
     assert "To approve, type exactly prod/orders" in answer.html
     assert "Nothing was decided" in answer.html
     assert REASON in answer.html
-    assert "<script" not in answer.html
+    assert answer.html.count("<script") == 1
     assert states.taken == []
     assert asking.stored(browser).status is ApprovalStatus.PENDING
     again = browser.post(decision="approve", typed="prod/orders", comment=REASON)
@@ -189,11 +191,14 @@ def test_an_approval_without_a_reason_decides_nothing(
 def test_a_form_of_another_shape_decides_nothing(
     body: str, browser: Browser, states: FakeStates
 ) -> None:
-    assert browser.post_body(body).status == 400
+    shown = urlencode(typed_from(browser.get().html))
+    assert browser.post_body(f"{body}&{shown}").status == 400
     assert states.taken == []
 
 
-def test_to_reject_nothing_has_to_be_typed(browser: Browser, states: FakeStates) -> None:
+def test_to_reject_neither_name_nor_reason_has_to_be_typed(
+    browser: Browser, states: FakeStates
+) -> None:
     assert browser.post(decision="reject").status == 200
     assert states.taken == [(TASK_TOKEN, "rejected")]
 
@@ -202,7 +207,8 @@ def test_an_expired_approval_of_a_reload_does_nothing(
     browser: Browser, states: FakeStates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = utc_now() + timedelta(hours=1)
-    monkeypatch.setattr(approval_api, "utc_now", lambda: later)
+    for module in (approval_api, outcome):
+        monkeypatch.setattr(module, "utc_now", lambda: later)
     answer = browser.post(decision="approve", typed="prod/orders", comment=REASON)
     assert answer.status == 410
     assert states.taken == []
@@ -227,7 +233,7 @@ def test_a_hostile_name_is_shown_as_text_and_can_be_typed(
 ) -> None:
     browser = asking.browser(a_target_reload(subject=Subject(server="prod", task=HOSTILE)))
     page = browser.get().html
-    assert "<script" not in page
+    assert page.count("<script") == 1
     assert "alert(1)" in page
     answer = browser.post(decision="approve", typed=f"prod/{HOSTILE}", comment=REASON)
     assert answer.status == 200

@@ -5,7 +5,6 @@ import pytest
 
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.console_session import (
     Role,
     cookie_of,
@@ -13,6 +12,7 @@ from qlik_monitor.domain.console_session import (
     new_sign_in,
     session_key,
 )
+from qlik_monitor.domain.signing_key import SigningKey
 from tests.fakes.aws import SECRETS, FakeStack
 from tests.integration.functions.conftest import Log
 from tests.integration.functions.visiting import SECRET, Visitor, mint, signed_in

@@ -18,6 +18,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import FullLoad, RunOption
 from qlik_monitor.errors import QlikAccessDenied, QlikUnavailable
+from tests.fakes.answering import say
 from tests.fakes.builders import (
     TASK,
     TASK_TOKEN,
@@ -59,7 +60,7 @@ class Stored:
         }
         approval = an_approval(incident, **usual | changes)
         self._approvals.request(approval, TASK_TOKEN)
-        self._approvals.decide(approval.id, status, "agreed with the owners", utc_now())
+        say(self._approvals, approval.id, status, utc_now(), "agreed with the owners")
         incident = incident.model_copy(update={"approval_id": approval.id})
         self._incidents.open(incident)
         if incident.snapshot:

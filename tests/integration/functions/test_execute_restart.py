@@ -24,6 +24,7 @@ from qlik_monitor.errors import (
     QlikRequestRefused,
     QlikUnavailable,
 )
+from tests.fakes.answering import say
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     NOON,
@@ -183,7 +184,7 @@ def test_a_restart_that_needs_a_person_needs_a_yes_to_exactly_this_proposal(
     incidents.open(incident)
     approvals.request(stored.model_copy(update={"status": ApprovalStatus.PENDING}), TASK_TOKEN)
     if stored.status is not ApprovalStatus.PENDING:
-        approvals.decide(stored.id, stored.status, "", NOON)
+        say(approvals, stored.id, stored.status, NOON)
     qlik.put(an_aborted())
     answer = execute(incident)
     assert qlik.actions == ([] if because else ["run"])

@@ -7,14 +7,11 @@ from functions.request_approval.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.approval import (
-    ApprovalStatus,
-    LinkParameters,
-    check_link,
-    hash_of_proposal,
-)
+from qlik_monitor.domain.approval import ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.approval_link import LinkParameters, check_link
 from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.errors import IncidentChanged, NotificationFailed
+from tests.fakes.answering import say
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK_TOKEN, a_decided, a_key
 from tests.fakes.running import run
@@ -44,10 +41,15 @@ def test_people_get_a_genuine_link_to_the_stored_request(
     assert told.kind == "approval_requested"
     assert told.subject == "[Qlik] Approve resume?: prod/orders"
     link = urlsplit(link_of(stack))
-    assert link.path == f"/live/approvals/{approval_id}"
     query = {name: values[0] for name, values in parse_qs(link.query).items()}
-    parameters = LinkParameters(expires=query["e"], key_id=query["k"], signature=query["s"])
-    approval = check_link(approvals.get(approval_id), parameters, a_key(), utc_now())
+    parameters = LinkParameters(
+        id=link.path.removeprefix("/live/approvals/"),
+        expires=query["e"],
+        key_id=query["k"],
+        signature=query["s"],
+    )
+    assert parameters.approval_id == approval_id
+    approval = check_link(approvals.get(approval_id), parameters, (a_key(),)).approval
     assert approval.proposal_hash == hash_of_proposal(INCIDENT)
 
 
@@ -109,6 +111,6 @@ def test_a_message_that_fails_is_tried_again_by_the_workflow(
 
 def test_a_request_that_is_decided_is_never_asked_again(approvals: DynamoDbApprovals) -> None:
     approval_id = request()["approval_id"]
-    approvals.decide(approval_id, ApprovalStatus.REJECTED, "", utc_now())
+    say(approvals, approval_id, ApprovalStatus.REJECTED, utc_now())
     with pytest.raises(IncidentChanged):
         request()

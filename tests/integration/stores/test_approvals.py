@@ -1,12 +1,25 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from qlik_monitor.adapters.dynamodb import table
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
-from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
+from qlik_monitor.domain.approval import ApprovalStatus, Way
+from qlik_monitor.domain.audit import AuditEvent
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
+from tests.fakes.answering import say
 from tests.fakes.aws import FakeStack
-from tests.fakes.builders import TASK_TOKEN, an_approval, later
+from tests.fakes.builders import NOON, TASK_TOKEN, an_approval, later
 
 APPROVAL = an_approval()
+YES, NO = ApprovalStatus.APPROVED, ApprovalStatus.REJECTED
+
+
+@pytest.fixture
+def audit(stack: FakeStack) -> DynamoDbAudit:
+    return DynamoDbAudit(table(stack.table_name))
 
 
 def test_an_approval_comes_back_without_its_token(approvals: DynamoDbApprovals) -> None:
@@ -22,11 +35,72 @@ def test_an_unknown_approval_is_none(approvals: DynamoDbApprovals) -> None:
 
 def test_the_first_decision_stands(approvals: DynamoDbApprovals) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    first = approvals.decide(APPROVAL.id, ApprovalStatus.REJECTED, "no!", later(minutes=1))
-    second = approvals.decide(APPROVAL.id, ApprovalStatus.APPROVED, "yes!", later(minutes=2))
-    assert second == first
-    assert (first.status, first.comment) == (ApprovalStatus.REJECTED, "no!")
+    first = say(approvals, APPROVAL.id, NO, later(minutes=1), "no!")
+    second = say(approvals, APPROVAL.id, YES, later(minutes=2), "yes!")
+    assert second == first == approvals.get(APPROVAL.id)
+    assert (first.status, first.comment) == (NO, "no!")
     assert first.decided_at == later(minutes=1)
+
+
+def test_as_many_as_are_needed_agree_each_once(approvals: DynamoDbApprovals) -> None:
+    approvals.request(an_approval(approvers=("ana", "ben"), needed=2), TASK_TOKEN)
+    for minute in (1, 2):
+        pending = say(approvals, APPROVAL.id, YES, later(minutes=minute), by="ana")
+        assert (pending.status, pending.agreed) == (ApprovalStatus.PENDING, ("ana",))
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=3), by="ben")
+    assert (decided.status, decided.agreed) == (YES, ("ana", "ben"))
+    assert decided == approvals.get(APPROVAL.id)
+
+
+def test_a_yes_to_what_has_changed_is_kept_as_void(approvals: DynamoDbApprovals) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    say(approvals, APPROVAL.id, YES, NOON, void_because="the task runs")
+    stored = approvals.get(APPROVAL.id)
+    assert stored is not None
+    assert (stored.status, stored.void_because) == (ApprovalStatus.VOID, "the task runs")
+
+
+def test_each_answer_that_counts_and_no_other_stands_in_the_trail(
+    approvals: DynamoDbApprovals, audit: DynamoDbAudit
+) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    say(approvals, APPROVAL.id, YES, later(minutes=1), "go on")
+    say(approvals, APPROVAL.id, NO, later(minutes=2), "stop")
+    [entry] = audit.of(APPROVAL.incident_id)
+    assert (entry.event, entry.at, entry.detail) == (AuditEvent.APPROVED, later(minutes=1), "go on")
+    assert (entry.way, entry.address, entry.agent) == (Way.LINK, "192.0.2.1", "a test")
+    assert (entry.approval_id, entry.proposal_hash) == (APPROVAL.id, APPROVAL.proposal_hash)
+    audit.add(entry)
+    assert audit.of(APPROVAL.incident_id) == (entry,)
+
+
+def test_an_entry_is_never_overwritten(approvals: DynamoDbApprovals, audit: DynamoDbAudit) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    say(approvals, APPROVAL.id, YES, NOON, "as it was")
+    [entry] = audit.of(APPROVAL.incident_id)
+    audit.add(entry.model_copy(update={"detail": "as somebody would have it"}))
+    assert audit.of(APPROVAL.incident_id) == (entry,)
+
+
+def test_of_a_hundred_who_answer_at_once_one_decides_and_all_learn_what_stands(
+    stack: FakeStack, approvals: DynamoDbApprovals, audit: DynamoDbAudit
+) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    start = threading.Barrier(20)
+
+    def one(number: int) -> tuple[ApprovalStatus, str]:
+        own = DynamoDbApprovals(table(stack.table_name))
+        if number < 20:
+            start.wait()
+        stands = say(own, APPROVAL.id, (YES, NO)[number % 2], later(seconds=number), str(number))
+        return stands.status, stands.comment
+
+    with ThreadPoolExecutor(20) as threads:
+        learnt = list(threads.map(one, range(100)))
+    stored = approvals.get(APPROVAL.id)
+    assert stored is not None
+    assert set(learnt) == {(stored.status, stored.comment)}
+    assert len(stored.answers) == len(audit.of(APPROVAL.incident_id)) == 1
 
 
 def test_a_retried_step_replaces_the_token_of_an_open_request(approvals: DynamoDbApprovals) -> None:
@@ -37,25 +111,35 @@ def test_a_retried_step_replaces_the_token_of_an_open_request(approvals: DynamoD
 
 def test_a_decided_request_is_not_replaced(approvals: DynamoDbApprovals, stack: FakeStack) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    approvals.decide(APPROVAL.id, ApprovalStatus.APPROVED, "", later(minutes=1))
+    say(approvals, APPROVAL.id, YES, later(minutes=1))
     before = stack.dump()
-    with pytest.raises(IncidentChanged, match="decided already"):
+    with pytest.raises(IncidentChanged, match="answered already"):
         approvals.request(APPROVAL, "another")
     assert stack.dump() == before
 
 
+def test_a_request_that_one_of_two_has_answered_is_not_replaced(
+    approvals: DynamoDbApprovals,
+) -> None:
+    asked = an_approval(approvers=("ana", "ben"), needed=2)
+    approvals.request(asked, TASK_TOKEN)
+    say(approvals, asked.id, YES, later(minutes=1), by="ana")
+    with pytest.raises(IncidentChanged, match="answered already"):
+        approvals.request(asked, "another")
+
+
 def test_a_delivery_is_remembered(approvals: DynamoDbApprovals) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    approvals.decide(APPROVAL.id, ApprovalStatus.APPROVED, "", later(minutes=1))
+    say(approvals, APPROVAL.id, YES, later(minutes=1))
     approvals.delivered(APPROVAL.id)
     stored = approvals.get(APPROVAL.id)
     assert stored is not None
-    assert (stored.delivered, stored.status) == (True, ApprovalStatus.APPROVED)
+    assert (stored.delivered, stored.status) == (True, YES)
 
 
 def test_an_approval_that_is_gone_cannot_be_decided(
     approvals: DynamoDbApprovals, stack: FakeStack
 ) -> None:
     with pytest.raises(StoreUnavailable, match="not there any more"):
-        approvals.decide("gone", ApprovalStatus.APPROVED, "", later())
+        say(approvals, "gone", YES, later())
     assert stack.dump() == []

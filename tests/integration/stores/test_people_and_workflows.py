@@ -35,6 +35,13 @@ def test_people_are_told_with_the_kind_as_an_attribute(stack: FakeStack) -> None
     assert (told.kind, told.subject, told.body) == ("escalated", MESSAGE.subject, MESSAGE.body)
 
 
+def test_what_is_for_one_alone_says_so_to_the_subscriptions(stack: FakeStack) -> None:
+    people = SnsNotifier(sns_client(), stack.topic_arn)
+    people.tell(MESSAGE)
+    people.tell(MESSAGE.model_copy(update={"approver": "ana"}))
+    assert [one.approver for one in stack.told] == ["", "ana"]
+
+
 def test_a_topic_that_is_gone_is_a_failed_notification(stack: FakeStack) -> None:
     stack.remove_topic()
     with pytest.raises(NotificationFailed, match="escalated"):
@@ -53,9 +60,10 @@ def test_an_unreachable_sns_is_a_failed_notification(monkeypatch: pytest.MonkeyP
 
 def test_a_decision_is_handed_to_the_workflow(states: tuple["SFNClient", Stubber]) -> None:
     client, stubber = states
-    expected = {"taskToken": TASK_TOKEN, "output": json.dumps({"status": "approved"})}
+    output = json.dumps({"status": "void", "detail": "the task runs"})
+    expected = {"taskToken": TASK_TOKEN, "output": output}
     stubber.add_response("send_task_success", {}, expected)
-    assert WaitingWorkflow(client).go_on(TASK_TOKEN, "approved") is True
+    assert WaitingWorkflow(client).go_on(TASK_TOKEN, "void", "the task runs") is True
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 
 from qlik_monitor.adapters.dynamodb_answers import DynamoDbAnswers
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -19,6 +20,7 @@ from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.audit import asked
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.limits import Limits
@@ -26,6 +28,7 @@ from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
+from tests.fakes.answering import say
 from tests.fakes.builders import (
     NOON,
     TASK,
@@ -73,10 +76,15 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
         lambda table: DynamoDbApprovals(table).request(an_approval(), TASK_TOKEN),
     ),
     "read an approval": ("get_item", lambda table: DynamoDbApprovals(table).get("a-1")),
-    "decide an approval": (
-        "update_item",
-        lambda table: DynamoDbApprovals(table).decide("a-1", ApprovalStatus.APPROVED, "", NOON),
+    "answer an approval": (
+        "get_item",
+        lambda table: say(DynamoDbApprovals(table), "a-1", ApprovalStatus.APPROVED, NOON),
     ),
+    "add to an audit trail": (
+        "put_item",
+        lambda table: DynamoDbAudit(table).add(asked(an_approval(), "ana", NOON)),
+    ),
+    "read an audit trail": ("query", lambda table: DynamoDbAudit(table).of("i-1")),
     "read a token": ("get_item", lambda table: DynamoDbApprovals(table).task_token("a-1")),
     "mark a delivery": ("update_item", lambda table: DynamoDbApprovals(table).delivered("a-1")),
     "record a cycle": (

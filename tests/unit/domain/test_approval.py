@@ -1,94 +1,106 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import (
     Approval,
     ApprovalStatus,
-    LinkParameters,
     approval_id,
-    check_link,
     expiry_of,
     hash_of_proposal,
     life_of,
-    sign_link,
+    too_few_agreed,
 )
-from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
-from tests.fakes.builders import NOON, a_decided, a_decision, a_key, a_proposal, an_approval, later
+from tests.fakes.builders import (
+    NOON,
+    a_decided,
+    a_decision,
+    a_key,
+    a_proposal,
+    an_answer,
+    an_approval,
+    later,
+)
 
 KEY = a_key()
-APPROVAL = an_approval()
-LINK = sign_link(APPROVAL, KEY)
-ANY_CHARACTER = st.characters(exclude_categories=()) | st.sampled_from("0aA-_=\n")
+YES, NO = ApprovalStatus.APPROVED, ApprovalStatus.REJECTED
+PANEL = ("ana", "ben", "eve")
+TWO_OF_THREE = an_approval(approvers=PANEL, needed=2)
 
 
-def test_a_genuine_link_in_time_leads_to_its_approval() -> None:
-    assert check_link(APPROVAL, LINK, KEY, NOON) is APPROVAL
+def test_one_yes_decides_where_one_is_needed() -> None:
+    answer = an_answer(YES, comment="go on")
+    decided = an_approval().with_answer(answer)
+    assert (decided.status, decided.decided_at, decided.comment) == (YES, answer.at, "go on")
+    assert decided.answers == (answer,)
 
 
-@given(st.sampled_from(["expires", "key_id", "signature"]), st.data(), ANY_CHARACTER)
-def test_no_link_verifies_after_any_change_of_one_character(
-    field: str, data: st.DataObject, character: str
-) -> None:
-    value = str(getattr(LINK, field))
-    place = data.draw(st.integers(0, len(value)))
-    width = data.draw(st.integers(0, 1))
-    changed = value[:place] + character + value[place + width :]
-    assume(changed != value)
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(APPROVAL, LINK.model_copy(update={field: changed}), KEY, NOON)
+def test_as_many_different_people_as_are_needed_have_to_say_yes() -> None:
+    first = TWO_OF_THREE.with_answer(an_answer(YES, by="ana"))
+    assert (first.status, first.decided_at) == (ApprovalStatus.PENDING, None)
+    assert (first.agreed, first.left) == (("ana",), ("ben", "eve"))
+    assert first.with_answer(an_answer(YES, by="ana", at=later(minutes=9))) is first
+    second = first.with_answer(an_answer(YES, by="eve"))
+    assert (second.status, second.agreed) == (YES, ("ana", "eve"))
 
 
-@given(st.sampled_from(["expires", "key_id", "signature"]), st.data())
-def test_no_link_verifies_with_a_character_missing(field: str, data: st.DataObject) -> None:
-    value = str(getattr(LINK, field))
-    place = data.draw(st.integers(0, len(value) - 1))
-    changed = {field: value[:place] + value[place + 1 :]}
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(APPROVAL, LINK.model_copy(update=changed), KEY, NOON)
+def test_one_no_ends_it_whoever_said_yes_before() -> None:
+    decided = TWO_OF_THREE.with_answer(an_answer(YES, by="ana")).with_answer(
+        an_answer(NO, by="ben", comment="not today")
+    )
+    assert (decided.status, decided.comment) == (NO, "not today")
+    assert decided.with_answer(an_answer(YES, by="eve")) is decided
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        None,
-        an_approval(id="x" * 24),
-        an_approval(incident_id="another"),
-        an_approval(proposal_hash="0"),
-    ],
-    ids=["unknown", "another id", "another incident", "another proposal"],
+def test_a_yes_to_what_has_changed_is_void_and_says_why() -> None:
+    decided = TWO_OF_THREE.with_answer(an_answer(YES, by="ana"), "the task moves again")
+    assert (decided.status, decided.void_because) == (ApprovalStatus.VOID, "the task moves again")
+    assert decided.agreed == ()
+    assert too_few_agreed(decided)
+    rejected = TWO_OF_THREE.with_answer(an_answer(NO, by="ana"), "the task moves again")
+    assert (rejected.status, rejected.void_because) == (NO, "")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(PANEL), st.sampled_from([YES, NO]), st.booleans())),
+    st.integers(1, 3),
 )
-def test_a_link_opens_no_other_approval(other: Approval | None) -> None:
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(other, LINK, KEY, NOON)
+def test_whatever_the_order_it_is_approved_only_by_enough_different_people_and_no_no(
+    said: list[tuple[str, ApprovalStatus, bool]], needed: int
+) -> None:
+    approval = an_approval(approvers=PANEL, needed=needed)
+    for name, status, changed in said:
+        before = approval
+        approval = before.with_answer(an_answer(status, by=name), "changed" if changed else "")
+        if before.status is not ApprovalStatus.PENDING:
+            assert approval is before
+    counted = [one.by for one in approval.answers]
+    assert len(counted) == len(set(counted))
+    if approval.status is YES:
+        assert len(approval.agreed) == needed
+        assert too_few_agreed(approval) is None
+        assert all(one.status is YES for one in approval.answers)
+    else:
+        assert len(approval.agreed) < needed
+        assert too_few_agreed(approval)
 
 
-def test_a_link_signed_by_another_key_is_refused() -> None:
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(APPROVAL, LINK, a_key(key="another"), NOON)
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(APPROVAL, LINK, a_key(key_id="k2"), NOON)
+def test_a_status_without_its_answers_is_not_enough() -> None:
+    forged = an_approval().model_copy(update={"status": YES})
+    assert too_few_agreed(forged) == "0 of those who were asked agreed, and 1 are needed"
+    stranger = forged.model_copy(update={"answers": (an_answer(YES, by="eve"),)})
+    assert too_few_agreed(stranger)
 
 
-def test_an_empty_link_is_refused() -> None:
-    empty = LinkParameters(expires="", key_id="", signature="")
-    for approval in (APPROVAL, None):
-        with pytest.raises(ApprovalLinkInvalid):
-            check_link(approval, empty, KEY, NOON)
-
-
-def test_a_link_expires_at_its_moment() -> None:
-    assert check_link(APPROVAL, LINK, KEY, APPROVAL.expires_at - timedelta(seconds=1))
-    with pytest.raises(ApprovalLinkExpired, match="2026-03-02 13:00:00 UTC"):
-        check_link(APPROVAL, LINK, KEY, APPROVAL.expires_at)
-
-
-def test_what_was_decided_can_still_be_looked_at_later() -> None:
-    decided = an_approval(status=ApprovalStatus.APPROVED)
-    assert check_link(decided, LINK, KEY, later(days=3)) is decided
+def test_it_expires_only_while_nobody_has_decided() -> None:
+    pending = an_approval()
+    assert not pending.is_expired(pending.expires_at - timedelta(seconds=1))
+    assert pending.is_expired(pending.expires_at)
+    assert not pending.with_answer(an_answer(YES)).is_expired(later(days=3))
+    assert TWO_OF_THREE.with_answer(an_answer(YES, by="ana")).is_expired(later(days=3))
 
 
 def test_a_retried_step_finds_its_approval_again_and_another_attempt_does_not() -> None:
@@ -111,22 +123,11 @@ def test_a_link_expires_before_the_workflow_stops_waiting(seconds: int) -> None:
     assert NOON < expiry_of(NOON, timeout) < NOON + timeout
 
 
-def test_the_kind_of_an_approval_is_part_of_its_link() -> None:
-    strong = an_approval(consent=Consent.STRONG)
-    link = sign_link(strong, KEY)
-    assert check_link(strong, link, KEY, NOON) is strong
-    for kind in set(Consent) - {Consent.STRONG}:
-        with pytest.raises(ApprovalLinkInvalid):
-            check_link(an_approval(consent=kind), link, KEY, NOON)
-    with pytest.raises(ApprovalLinkInvalid):
-        check_link(strong, LINK, KEY, NOON)
-
-
-def test_links_and_approvals_from_before_an_update_are_still_good() -> None:
-    parts = (APPROVAL.id, APPROVAL.incident_id, APPROVAL.proposal_hash, LINK.expires, KEY.key_id)
-    assert KEY.sign("\n".join(parts)) == LINK.signature
-    stored = APPROVAL.model_dump(mode="json", exclude={"consent"})
-    assert Approval.model_validate(stored).consent is Consent.PERSON
+def test_an_approval_from_before_an_update_is_one_for_whoever_has_the_link() -> None:
+    stored = an_approval().model_dump(
+        mode="json", exclude={"consent", "approvers", "needed", "answers", "void_because"}
+    )
+    assert Approval.model_validate(stored) == an_approval()
 
 
 def test_the_hash_changes_with_the_consent_that_is_needed() -> None:

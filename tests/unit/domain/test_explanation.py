@@ -36,6 +36,7 @@ from tests.fakes.builders import (
     a_restart,
     an_aborted,
     an_anomaly,
+    an_answer,
     an_approval,
     an_incident,
     later,
@@ -288,8 +289,22 @@ def test_an_answer_is_told_and_so_is_its_absence(
     assert expected in part
     if approval.decided_at:
         assert "12:00:00 UTC (5 min ago)" in part
-        assert "Comment: go" in part
+        assert "whoever has the link said: yes, by link" in part
+        assert "go" in part
         assert "the workflow took the answer" in part
+
+
+def test_who_said_what_is_told_and_how_many_have_to_agree() -> None:
+    approval = asked(approvers=("ana", "ben", "eve"), needed=2)
+    some = approval.with_answer(an_answer(by="ana", comment="fine"))
+    part = text_of(told(a_decided(approval_id=some.id), approvals=(some,)).section("approval"))
+    assert "Answer: 1 of 2 said yes yet" in part
+    assert "ana said: yes, by link" in part
+    assert "Asked: ana, ben, eve; 2 of 3 have to say yes" in part
+    void = approval.with_answer(an_answer(by="ben"), "the task runs again")
+    part = text_of(told(a_decided(approval_id=void.id), approvals=(void,)).section("approval"))
+    assert "Why it is void: the task runs again" in part
+    assert "ben said: yes, too late" in part
 
 
 def test_an_answer_that_was_not_handed_on_is_told_to_have_done_nothing() -> None:

@@ -23,7 +23,6 @@
     - ModelBudgetSpent
   + ApprovalLinkRefused       the approval page says why
     - ApprovalLinkInvalid
-    - ApprovalLinkExpired
 """
 
 
@@ -116,8 +115,4 @@ class ApprovalLinkRefused(ReplicationMonitorError):
 
 
 class ApprovalLinkInvalid(ApprovalLinkRefused):
-    """The link is malformed, tampered with, or signed by an unknown key."""
-
-
-class ApprovalLinkExpired(ApprovalLinkRefused):
-    """The link was genuine and its time is over."""
+    """The link is malformed, tampered with, another approver's, or signed by an unknown key."""

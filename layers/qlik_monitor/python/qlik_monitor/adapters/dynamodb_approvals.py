@@ -1,42 +1,73 @@
 """Approvals in DynamoDB; the task token lies beside each and leaves for Step Functions alone.
 
-Item: pk `APPROVAL#<id>`, sk `APPROVAL`.
+| item | pk | sk |
+|---|---|---|
+| approval | `APPROVAL#<id>` | `APPROVAL` |
+
+An answer is one transaction: it holds only if nobody answered since the approval was read, and the
+audit trail's entry comes with it or not at all.
 """
 
+import json
+import random
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, store_errors
-from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.adapters.dynamodb_audit import NEW, entry_item
+from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
+from qlik_monitor.domain.audit import Origin, answered
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+READ = "document, answers, #s, decided_at, #c, void_because, delivered"
+NAMES = {"#s": "status", "#c": "comment"}
+ASKED_PARTS = {"answers", "status", "decided_at", "comment", "void_because", "delivered"}
+"""What changes after the question, and so stands beside the document."""
+UNANSWERED = "attribute_not_exists(pk) OR (#s = :pending AND answered = :none)"
+TRIES = 12
+"""Each failure means that another answer went through or is under way; few of them decide."""
+LONGEST_PAUSE_SECONDS = 0.25
+
 
 class DynamoDbApprovals:
     """Fits `ApprovalStore`."""
 
-    def __init__(self, table: "Table") -> None:
+    def __init__(self, table: "Table", sleep: Callable[[float], None] = time.sleep) -> None:
         """Keep approvals in this table."""
-        self._table = table
+        self._table, self._sleep = table, sleep
 
     def request(self, approval: Approval, task_token: str) -> None:
-        """Store a request with the token that waits for it; a retried step replaces its own."""
-        item = _key(approval.id) | _attributes(approval) | {"task_token": task_token}
-        item["expires_at"] = expiry(approval.requested_at)
+        """Store a question with the token that waits for it; a retried step replaces its own.
+
+        Raises IncidentChanged where somebody has answered already.
+        """
+        item = _key(approval.id) | {
+            "document": approval.model_dump_json(exclude=ASKED_PARTS),
+            "status": ApprovalStatus.PENDING.value,
+            "answered": 0,
+            "task_token": task_token,
+            "expires_at": expiry(approval.requested_at),
+        }
         try:
             with store_errors(f"request approval {approval.id}"):
                 self._table.put_item(
                     Item=item,
-                    ConditionExpression="attribute_not_exists(pk) OR #s = :pending",
+                    ConditionExpression=UNANSWERED,
                     ExpressionAttributeNames={"#s": "status"},
-                    ExpressionAttributeValues={":pending": ApprovalStatus.PENDING.value},
+                    ExpressionAttributeValues={
+                        ":pending": ApprovalStatus.PENDING.value,
+                        ":none": 0,
+                    },
                 )
         except ClientError as error:
-            raise IncidentChanged(f"approval {approval.id} is decided already") from error
+            raise IncidentChanged(f"approval {approval.id} is answered already") from error
 
     def get(self, approval_id: str) -> Approval | None:
         """Return an approval without its token, or None."""
@@ -44,35 +75,28 @@ class DynamoDbApprovals:
             answer = self._table.get_item(
                 Key=_key(approval_id),
                 ConsistentRead=True,
-                ProjectionExpression="document, #s, decided_at, #c, delivered",
-                ExpressionAttributeNames={"#s": "status", "#c": "comment"},
+                ProjectionExpression=READ,
+                ExpressionAttributeNames=NAMES,
             )
         return _approval(dict(answer["Item"])) if "Item" in answer else None
 
-    def decide(
-        self, approval_id: str, status: ApprovalStatus, comment: str, now: datetime
+    def answer(
+        self, approval_id: str, answer: Answer, origin: Origin, void_because: str = ""
     ) -> Approval:
-        """Store the first decision; whoever comes later gets that one back."""
-        try:
-            with store_errors(f"decide approval {approval_id}"):
-                self._table.update_item(
-                    Key=_key(approval_id),
-                    UpdateExpression="SET #s = :status, decided_at = :now, #c = :comment",
-                    ConditionExpression="#s = :pending",
-                    ExpressionAttributeNames={"#s": "status", "#c": "comment"},
-                    ExpressionAttributeValues={
-                        ":status": status.value,
-                        ":now": now.isoformat(),
-                        ":comment": comment,
-                        ":pending": ApprovalStatus.PENDING.value,
-                    },
-                )
-        except ClientError:
-            pass  # decided before: what stands is read below
-        approval = self.get(approval_id)
-        if approval is None:
-            raise StoreUnavailable(f"approval {approval_id} is not there any more")
-        return approval
+        """Take somebody's answer, if it still counts; return how the approval stands then.
+
+        Of any number who answer at once each sees what stands: whoever answered before, or comes
+        after the decision, gets that one back. Raises StoreUnavailable.
+        """
+        for _ in range(TRIES):
+            stands = self.get(approval_id)
+            if stands is None:
+                raise StoreUnavailable(f"approval {approval_id} is not there any more")
+            then = stands.with_answer(answer, void_because)
+            if then is stands or self._write(stands, then, origin):
+                return then
+            self._sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))
+        raise StoreUnavailable(f"approval {approval_id} is answered by too many at once")
 
     def task_token(self, approval_id: str) -> str:
         """Return the token that waits for the decision."""
@@ -91,27 +115,58 @@ class DynamoDbApprovals:
                 ExpressionAttributeValues={":yes": True},
             )
 
+    def _write(self, stands: Approval, then: Approval, origin: Origin) -> bool:
+        """Write an answer and its entry together; False when somebody was quicker."""
+        entry = answered(then, then.answers[-1], origin)
+        values = {
+            ":pending": ApprovalStatus.PENDING.value,
+            ":seen": len(stands.answers),
+            ":answered": len(then.answers),
+            ":answers": json.dumps([one.model_dump(mode="json") for one in then.answers]),
+            ":status": then.status.value,
+            ":at": then.decided_at.isoformat() if then.decided_at else "",
+            ":comment": then.comment,
+            ":void": then.void_because,
+        }
+        change = {
+            "TableName": self._table.name,
+            "Key": _key(then.id),
+            "UpdateExpression": (
+                "SET answers = :answers, answered = :answered, #s = :status, "
+                "decided_at = :at, #c = :comment, void_because = :void"
+            ),
+            "ConditionExpression": "#s = :pending AND answered = :seen",
+            "ExpressionAttributeNames": NAMES,
+            "ExpressionAttributeValues": values,
+        }
+        new = {
+            "TableName": self._table.name,
+            "Item": entry_item(entry),
+            "ConditionExpression": NEW,
+        }
+        client: Any = self._table.meta.client
+        try:
+            with store_errors(f"answer approval {then.id}", races=True):
+                client.transact_write_items(TransactItems=[{"Update": change}, {"Put": new}])
+        except ClientError:
+            return False
+        return True
+
 
 def _key(approval_id: str) -> dict[str, Any]:
     return {"pk": f"APPROVAL#{approval_id}", "sk": "APPROVAL"}
 
 
-def _attributes(approval: Approval) -> dict[str, Any]:
-    return {
-        "document": approval.model_dump_json(),
-        "status": approval.status.value,
-        "comment": approval.comment,
-        "delivered": approval.delivered,
-    }
-
-
 def _approval(item: dict[str, Any]) -> Approval:
     decided_at = item.get("decided_at")
+    answers = json.loads(str(item.get("answers", "[]")))
     return Approval.model_validate_json(str(item["document"])).model_copy(
         update={
+            "answers": tuple(Answer.model_validate_json(json.dumps(one)) for one in answers),
             "status": ApprovalStatus(str(item["status"])),
             "decided_at": datetime.fromisoformat(str(decided_at)) if decided_at else None,
             "comment": str(item.get("comment", "")),
+            "void_because": str(item.get("void_because", "")),
             "delivered": bool(item.get("delivered", False)),
         }
     )

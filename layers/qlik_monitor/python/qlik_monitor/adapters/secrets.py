@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from pydantic import SecretStr, ValidationError
 
-from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.console_session import session_key
+from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 
 MAX_AGE_SECONDS = 300

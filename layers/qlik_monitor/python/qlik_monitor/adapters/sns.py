@@ -1,4 +1,4 @@
-"""People are told through one SNS topic; the message's kind is an attribute to filter by."""
+"""People are told through one SNS topic; kind and approver are attributes to filter by."""
 
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,15 @@ class SnsNotifier:
                 Subject=notification.subject,
                 Message=notification.body,
                 MessageAttributes={
-                    "kind": {"DataType": "String", "StringValue": notification.kind.value}
+                    name: {"DataType": "String", "StringValue": value}
+                    for name, value in _attributes(notification).items()
                 },
             )
         except (ClientError, BotoCoreError) as error:
             raise NotificationFailed(f"tell people ({notification.kind.value}): {error}") from error
+
+
+def _attributes(notification: Notification) -> dict[str, str]:
+    """Return what subscriptions filter by; the approver's name only where it is for one alone."""
+    kind = {"kind": notification.kind.value}
+    return kind | ({"approver": notification.approver} if notification.approver else {})

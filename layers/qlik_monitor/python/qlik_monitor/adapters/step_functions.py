@@ -28,14 +28,16 @@ class WaitingWorkflow:
         """Use this client."""
         self._client = client
 
-    def go_on(self, task_token: str, status: str) -> bool:
+    def go_on(self, task_token: str, status: str, detail: str = "") -> bool:
         """Deliver a decision; False when nobody waits for it any more.
+
+        The execution keeps both words: nothing secret may stand in them.
 
         Raises DecisionNotDelivered when it is worth trying again.
         """
         try:
             self._client.send_task_success(
-                taskToken=task_token, output=json.dumps({"status": status})
+                taskToken=task_token, output=json.dumps({"status": status, "detail": detail})
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

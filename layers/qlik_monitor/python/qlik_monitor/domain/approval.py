@@ -1,18 +1,19 @@
-"""Approvals: a person's answer to one proposal, reached by a signed link that works once."""
+"""Approvals: one question to people about one proposal, and their answers.
 
-import base64
+A question goes to a panel; so many of it have to say yes as the risk of the action asks for. One no
+ends it, and so does a task that has changed: then the answer is void, and nothing is acted on.
+"""
+
 import hashlib
-import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import Field, SecretStr
+from typing import Self
 
 from qlik_monitor.domain.actions import Consent
+from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.errors import ApprovalLinkExpired, ApprovalLinkInvalid
+from qlik_monitor.domain.signing_key import SigningKey
 
 EXPIRY_MARGIN = timedelta(seconds=10)
 STRONG_LIFE = timedelta(hours=1)
@@ -21,11 +22,32 @@ fast, and the page lies open on somebody's phone."""
 
 
 class ApprovalStatus(StrEnum):
-    """Where an approval stands."""
+    """Where an approval stands, or what one answer says."""
 
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
+    VOID = "void"
+    """Approved too late: the task is not as it was when people were asked."""
+
+
+class Way(StrEnum):
+    """How an answer came."""
+
+    LINK = "link"
+    CONSOLE = "console"
+    CHAT = "chat"
+    COMMAND = "command"
+
+
+class Answer(Frozen):
+    """What one person said."""
+
+    by: str
+    status: ApprovalStatus
+    at: datetime
+    way: Way
+    comment: str = ""
 
 
 class Approval(Frozen):
@@ -39,33 +61,70 @@ class Approval(Frozen):
     expires_at: datetime
     consent: Consent = Consent.PERSON
     """What kind it is: it carries out nothing that needs a stronger one."""
+    approvers: tuple[str, ...] = (ANYONE,)
+    """Who was asked."""
+    needed: int = 1
+    """How many of them have to say yes."""
+    answers: tuple[Answer, ...] = ()
+    """In the order in which they came, one of a person at most."""
     status: ApprovalStatus = ApprovalStatus.PENDING
     decided_at: datetime | None = None
     comment: str = ""
+    """That of the answer which decided."""
+    void_because: str = ""
+    """What has changed, where it is void."""
     delivered: bool = False
     """Whether Step Functions took the decision."""
 
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """The different people who said yes."""
+        yes = (one.by for one in self.answers if one.status is ApprovalStatus.APPROVED)
+        return tuple(dict.fromkeys(yes))
 
-class SigningKey(Frozen):
-    """The key that approval links are signed with."""
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Those who were asked and have not answered."""
+        answered = {one.by for one in self.answers}
+        return tuple(one for one in self.approvers if one not in answered)
 
-    key_id: Annotated[str, Field(min_length=1, max_length=64)]
-    key: SecretStr
+    def answer_of(self, name: str) -> Answer | None:
+        """Return what somebody said, or None."""
+        return next((one for one in self.answers if one.by == name), None)
 
-    def sign(self, text: str) -> str:
-        """Return the HMAC-SHA256 of a text, url-safe and without padding."""
-        secret = self.key.get_secret_value().encode()
-        # A stranger's link may hold anything, lone surrogates included.
-        digest = hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    def is_expired(self, now: datetime) -> bool:
+        """Tell whether nobody decided in time."""
+        return self.status is ApprovalStatus.PENDING and now >= self.expires_at
+
+    def with_answer(self, answer: Answer, void_because: str = "") -> Self:
+        """Return it with one more answer, and decided where that one decides.
+
+        A yes to a question that is void decides that it is void. Whoever has answered, and whoever
+        comes after the decision, changes nothing.
+        """
+        if self.status is not ApprovalStatus.PENDING or self.answer_of(answer.by):
+            return self
+        says_yes = answer.status is ApprovalStatus.APPROVED
+        if says_yes and void_because:
+            answer = answer.model_copy(update={"status": ApprovalStatus.VOID})
+        update: dict[str, object] = {"answers": (*self.answers, answer)}
+        is_last = not says_yes or void_because or len(self.agreed) + 1 >= self.needed
+        if is_last:
+            update |= {
+                "status": answer.status,
+                "decided_at": answer.at,
+                "comment": answer.comment,
+                "void_because": void_because if says_yes else "",
+            }
+        return self.model_copy(update=update)
 
 
-class LinkParameters(Frozen):
-    """What a link carries besides the approval's id: expiry, key and signature."""
-
-    expires: str
-    key_id: str
-    signature: str
+def too_few_agreed(approval: Approval) -> str | None:
+    """Say that an approval lacks a yes of people who were asked, whatever its status says."""
+    counted = [one for one in approval.agreed if one in approval.approvers]
+    if len(counted) >= approval.needed:
+        return None
+    return f"{len(counted)} of those who were asked agreed, and {approval.needed} are needed"
 
 
 def hash_of_proposal(incident: Incident) -> str:
@@ -79,7 +138,7 @@ def hash_of_proposal(incident: Incident) -> str:
 
 def approval_id(incident: Incident, key: SigningKey) -> str:
     """Name the approval of an incident's attempt: nobody can guess it, and a retried step
-    finds the same one again instead of sending a second link.
+    finds the same one again instead of asking a second question.
     """
     return key.sign(f"approval\n{incident.id}\n{incident.attempt}")[:24]
 
@@ -92,41 +151,3 @@ def life_of(consent: Consent, timeout: timedelta) -> timedelta:
 def expiry_of(requested_at: datetime, timeout: timedelta) -> datetime:
     """Let a link expire a little before the workflow stops waiting for it."""
     return requested_at + timeout - min(EXPIRY_MARGIN, timeout / 10)
-
-
-def sign_link(approval: Approval, key: SigningKey) -> LinkParameters:
-    """Make the parameters of the link to an approval."""
-    expires = str(int(approval.expires_at.timestamp()))
-    signature = key.sign(_signed_text(approval, expires, key.key_id))
-    return LinkParameters(expires=expires, key_id=key.key_id, signature=signature)
-
-
-def check_link(
-    approval: Approval | None, link: LinkParameters, key: SigningKey, now: datetime
-) -> Approval:
-    """Return the approval that a genuine, timely link leads to.
-
-    An unknown id is checked against a signature as well, so that it takes as long as a wrong
-    one. Raises ApprovalLinkInvalid or ApprovalLinkExpired.
-    """
-    expected = key.sign(
-        _signed_text(approval, link.expires, link.key_id) if approval else link.expires
-    )
-    given = link.signature.encode("utf-8", "surrogatepass")
-    genuine = hmac.compare_digest(expected.encode(), given)
-    if approval is None or not genuine or link.key_id != key.key_id:
-        raise ApprovalLinkInvalid("this link is not one that the agent sent")
-    if now >= approval.expires_at and approval.status is ApprovalStatus.PENDING:
-        raise ApprovalLinkExpired(f"this link expired at {_utc(approval.expires_at)}")
-    return approval
-
-
-def _signed_text(approval: Approval, expires: str, key_id: str) -> str:
-    parts = (approval.id, approval.incident_id, approval.proposal_hash, expires, key_id)
-    # Links to ordinary approvals stay as they were, so that an update breaks none that are out.
-    kind = () if approval.consent is Consent.PERSON else (approval.consent.value,)
-    return "\n".join((*parts, *kind))
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

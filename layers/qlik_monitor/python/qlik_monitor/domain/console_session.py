@@ -6,16 +6,15 @@ neither can be used as the other.
 """
 
 import hashlib
-import hmac
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.signing_key import SigningKey
 
 LINK_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(hours=8)
@@ -84,8 +83,7 @@ def state_of(sign_in: SignIn | None, now: datetime) -> LinkState:
 
 def session_key(approval_key: SigningKey) -> SigningKey:
     """Derive the key of sessions; nothing that it signs verifies as an approval link."""
-    derived = approval_key.sign(f"derived key\n{PURPOSE}")
-    return SigningKey(key_id=approval_key.key_id, key=SecretStr(derived))
+    return approval_key.derived(PURPOSE)
 
 
 def cookie_of(sign_in: SignIn, key: SigningKey) -> str:
@@ -98,8 +96,7 @@ def cookie_of(sign_in: SignIn, key: SigningKey) -> str:
 def claim_of(cookie: str, key: SigningKey, now: datetime) -> Claim | None:
     """Return what a genuine, timely cookie says, or None."""
     text, _, signature = cookie.rpartition(".")
-    given = signature.encode("utf-8", "surrogatepass")
-    if not hmac.compare_digest(key.sign(text).encode(), given):
+    if not key.has_signed(text, signature):
         return None
     # Only this agent signs, so what is genuine has this form.
     role, sign_in_id, until = text.split(".")

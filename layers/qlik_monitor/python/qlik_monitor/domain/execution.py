@@ -4,7 +4,12 @@ from datetime import datetime
 
 from qlik_monitor.domain.actions import AUTOMATABLE, DESTRUCTIVE, EXECUTABLE, RULES, Action, Consent
 from qlik_monitor.domain.anomaly import AnomalyKind
-from qlik_monitor.domain.approval import Approval, ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.approval import (
+    Approval,
+    ApprovalStatus,
+    hash_of_proposal,
+    too_few_agreed,
+)
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
 from qlik_monitor.domain.policy import hands_off, misfit, opted_out, refusal_of
@@ -38,6 +43,8 @@ def _not_approved(incident: Incident, approval: Approval | None) -> str | None:
         return "no approval is stored"
     if approval.status is not ApprovalStatus.APPROVED:
         return f"the approval is {approval.status.value}"
+    if too_few := too_few_agreed(approval):
+        return too_few
     if approval.proposal_hash != hash_of_proposal(incident):
         return "the approval was given for another proposal"
     return _too_weak(incident, approval)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
+from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.explanation_parts import Account, Section, section
 from qlik_monitor.domain.explanation_proposal import (
@@ -27,9 +28,10 @@ from qlik_monitor.domain.member import Resumed
 from qlik_monitor.domain.restart import Restart
 
 Rows = Iterator[tuple[str, str]]
+WORDS = {ApprovalStatus.APPROVED: "yes", ApprovalStatus.REJECTED: "no"}
 NOT_READ = "unknown: it could not be read just now"
 GONE = "unknown: it is not stored any more"
-LINK = "whoever opened the link: a link names nobody"
+NOBODY_NAMED = "whoever has the link"
 
 
 def approval(account: Account) -> Section:
@@ -57,12 +59,11 @@ def _nobody_asked(incident: Incident) -> str:
 
 def _answer(asked: Approval, account: Account) -> Rows:
     yield "Answer", answer_words(asked, account)
-    if asked.status is not ApprovalStatus.PENDING:
-        yield "By", LINK
-    if asked.decided_at:
-        yield "Answered", moment(asked.decided_at, account.now)
-    yield "Comment", asked.comment
-    yield "Asked", moment(asked.requested_at, account.now)
+    yield "Why it is void", asked.void_because
+    for one in asked.answers:
+        yield f"{who(one.by)} said", _said(one, account)
+    yield "Asked", f"{', '.join(map(who, asked.approvers))}; {_needed(asked)}"
+    yield "Asked at", moment(asked.requested_at, account.now)
     yield "Open until", moment(asked.expires_at, account.now)
     if decided := account.incident.decision:
         yield "Kind of consent", CONSENTS[decided.consent]
@@ -71,13 +72,32 @@ def _answer(asked: Approval, account: Account) -> Rows:
         yield "Handed on", taken if asked.delivered else "not yet: nothing was done by this answer"
 
 
+def who(name: str) -> str:
+    """Name an approver, or say that nobody is named."""
+    return NOBODY_NAMED if name == ANYONE else name
+
+
+def _said(one: Answer, account: Account) -> str:
+    word = "yes, too late" if one.status is ApprovalStatus.VOID else WORDS[one.status]
+    comment = f": {one.comment}" if one.comment else ""
+    return f"{word}, by {one.way.value}, {moment(one.at, account.now)}{comment}"
+
+
+def _needed(asked: Approval) -> str:
+    if asked.needed == 1:
+        return "one yes is enough"
+    return f"{asked.needed} of {len(asked.approvers)} have to say yes"
+
+
 def answer_words(asked: Approval, account: Account) -> str:
     """Say what was answered, or that nobody did."""
     if asked.status is not ApprovalStatus.PENDING:
         return asked.status.value
+    some = f"{len(asked.agreed)} of {asked.needed} said yes" if asked.agreed else "none"
     if account.now >= asked.expires_at:
-        return "none: nobody answered in time, so nothing was done"
-    return "none yet"
+        missed = "too few" if asked.agreed else "nobody"
+        return f"{some}: {missed} answered in time, so nothing was done"
+    return f"{some} yet"
 
 
 def deeds(account: Account) -> Section:

@@ -23,6 +23,8 @@ class NotificationKind(StrEnum):
     ESCALATED = "escalated"
     REJECTED = "rejected"
     CLOSED = "closed"
+    APPROVAL_AWAITED = "approval_awaited"
+    """Tells the others whom a question was sent to; it holds no link."""
     CYCLE_FAILED = "cycle_failed"
     CYCLE_WORKS_AGAIN = "cycle_works_again"
     AUTOMATION_PAUSED = "automation_paused"
@@ -36,6 +38,8 @@ class Notification(Frozen):
     subject: str
     body: str
     incident_id: str = ""
+    approver: str = ""
+    """Whom alone it is for; empty: for all."""
 
 
 def about(incident: Incident, kind: NotificationKind, headline: str, *lines: str) -> Notification:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from qlik_monitor.domain.anomaly import Subject
-from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.approval import Answer, Approval
+from qlik_monitor.domain.audit import AuditEntry, Origin
 from qlik_monitor.domain.automation import Automation
 from qlik_monitor.domain.baseline import Baseline
 from qlik_monitor.domain.cycle import CycleReport
@@ -227,10 +228,10 @@ class ApprovalStore(Protocol):
         """Return an approval, never its task token."""
         ...
 
-    def decide(
-        self, approval_id: str, status: ApprovalStatus, comment: str, now: datetime
+    def answer(
+        self, approval_id: str, answer: Answer, origin: Origin, void_because: str = ""
     ) -> Approval:
-        """Store the first decision; later calls return that first one unchanged."""
+        """Take an answer if it still counts, with its audit entry; return how things stand."""
         ...
 
     def task_token(self, approval_id: str) -> str:
@@ -239,6 +240,18 @@ class ApprovalStore(Protocol):
 
     def delivered(self, approval_id: str) -> None:
         """Note that the workflow took the decision."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """Keeps who did what about an incident; it only ever grows."""
+
+    def add(self, entry: AuditEntry) -> None:
+        """Add an entry; the same one twice is one."""
+        ...
+
+    def of(self, incident_id: str) -> tuple[AuditEntry, ...]:
+        """Return an incident's entries, oldest first."""
         ...
 
 

@@ -7,7 +7,13 @@ nothing that was concluded, stored or forged earlier can stand in for a person's
 import hmac
 
 from qlik_monitor.domain.actions import DESTRUCTIVE, Action, Consent
-from qlik_monitor.domain.approval import STRONG_LIFE, Approval, ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.approval import (
+    STRONG_LIFE,
+    Approval,
+    ApprovalStatus,
+    hash_of_proposal,
+    too_few_agreed,
+)
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
@@ -74,7 +80,8 @@ def _not_agreed(incident: Incident, approval: Approval | None, restart: Restart)
         (waited <= STRONG_LIFE, f"it was approved {waited} ago: what it rests on is too old"),
         (bool(approval.comment.strip()), "the approval gives no reason"),
     )
-    return next((reason for holds, reason in checks if not holds), None)
+    failed = next((reason for holds, reason in checks if not holds), None)
+    return failed or too_few_agreed(approval)
 
 
 class Demand(Frozen):

@@ -1,0 +1,56 @@
+"""Who is asking: whether a link is genuine, and its approver still one."""
+
+import re
+from functools import cache
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from qlik_monitor.adapters.approval_desk import ApprovalDesk
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.secrets import signing_key
+from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
+from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.domain.approval_link import Invitation, LinkParameters, check_link
+from qlik_monitor.domain.signing_key import SigningKey
+from qlik_monitor.errors import ApprovalLinkInvalid
+from qlik_monitor.settings import ApprovalApiSettings
+
+LINK_ID = re.compile(r"[A-Za-z0-9_-]{40}")
+NO_ID = "-" * 40
+"""Looked for in place of what cannot be an id, so that both take as long."""
+
+
+def opened(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
+    """Return where a genuine link leads; raises ApprovalLinkInvalid, and no more is told."""
+    query = event.query_string_parameters or {}
+    link = LinkParameters(
+        id=link_id if LINK_ID.fullmatch(link_id) else NO_ID,
+        expires=query.get("e", ""),
+        key_id=query.get("k", ""),
+        signature=query.get("s", ""),
+    )
+    invitation = check_link(approvals().get(link.approval_id), link, keys(link.key_id))
+    if not settings(ApprovalApiSettings).panel_rules().allows(invitation.approver):
+        raise ApprovalLinkInvalid(f"{invitation.approver} is no approver any more")
+    return invitation
+
+
+def keys(_wanted: str = "") -> tuple[SigningKey, ...]:
+    """Return the keys that may have signed what is out, the newest first."""
+    return (signing_key(settings(ApprovalApiSettings).approval_secret_arn),)
+
+
+def approvals() -> DynamoDbApprovals:
+    """Return the store of approvals."""
+    return DynamoDbApprovals(the_table(ApprovalApiSettings))
+
+
+def desk() -> ApprovalDesk:
+    """Return what takes answers."""
+    return ApprovalDesk(the_table(ApprovalApiSettings), workflow(), utc_now)
+
+
+@cache
+def workflow() -> WaitingWorkflow:
+    """Return the way back into the waiting workflow."""
+    return WaitingWorkflow(step_functions_client())

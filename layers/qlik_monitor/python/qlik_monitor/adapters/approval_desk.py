@@ -1,0 +1,107 @@
+"""The approval desk: takes a person's answer, whichever way it comes, and hands the decision on.
+
+    judge by what is stored ──▶ one conditional write, with its audit entry ──▶ SendTaskSuccess
+
+Who may answer at all is the caller's to check: a link, a session, a chat tool's signature, or the
+credentials of an operator.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
+from qlik_monitor.adapters.step_functions import WaitingWorkflow
+from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
+from qlik_monitor.domain.approval_void import void_because
+from qlik_monitor.domain.audit import Origin, handed_on
+from qlik_monitor.domain.history import HistoryPoint
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.model import Frozen
+from qlik_monitor.errors import DecisionNotDelivered, StoreUnavailable
+from qlik_monitor.observability import count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+Delivery = Literal["not_due", "taken", "too_late", "not_delivered"]
+"""What the workflow made of a decision; `not_due` while others still have to agree."""
+
+
+class Taken(Frozen):
+    """How an approval stands after an answer, and what the workflow made of it."""
+
+    approval: Approval
+    delivery: Delivery
+
+
+class ApprovalDesk:
+    """Takes answers."""
+
+    def __init__(
+        self, table: "Table", workflow: WaitingWorkflow, now: Callable[[], datetime]
+    ) -> None:
+        """Answers are kept in this table; this workflow waits for them."""
+        self._workflow, self._now = workflow, now
+        self._approvals, self._audit = DynamoDbApprovals(table), DynamoDbAudit(table)
+        self._incidents, self._history = DynamoDbIncidents(table), RecentHistory(table)
+
+    def void_because(self, incident: Incident, approval: Approval) -> str | None:
+        """Say why a yes would lead to nothing, by the newest stored reading, or None."""
+        return void_because(incident, approval, self._newest(incident))
+
+    def take(self, approval: Approval, answer: Answer, origin: Origin) -> Taken:
+        """Take an answer if it still counts, and hand on what it decides."""
+        incident = self._incidents.get(approval.incident_id)
+        says_yes = answer.status is ApprovalStatus.APPROVED
+        void = self.void_because(incident, approval) if says_yes else None
+        stands = self._approvals.answer(approval.id, answer, origin, void or "")
+        counted = any(one.by == answer.by and one.at == answer.at for one in stands.answers)
+        if counted:
+            count("ApprovalsAnswered")
+            logger.info(
+                "approval answered",
+                approval=stands.id,
+                status=stands.status.value,
+                way=origin.way.value,
+                answers=len(stands.answers),
+                needed=stands.needed,
+            )
+        return self.hand_on(stands)
+
+    def hand_on(self, approval: Approval) -> Taken:
+        """Hand a stored decision to the workflow unless that is done; again is harmless."""
+        if approval.status is ApprovalStatus.PENDING:
+            return Taken(approval=approval, delivery="not_due")
+        if approval.delivered:
+            return Taken(approval=approval, delivery="taken")
+        token = self._approvals.task_token(approval.id)
+        try:
+            taken = self._workflow.go_on(token, approval.status.value, approval.void_because)
+        except DecisionNotDelivered as error:
+            logger.error("decision not delivered", approval=approval.id, reason=str(error))
+            return Taken(approval=approval, delivery="not_delivered")
+        if not taken:
+            # Someone may have answered at the same time: then that request has handed it on.
+            logger.warning("nobody waits for the decision", approval=approval.id)
+            now = self._approvals.get(approval.id)
+            delivered = now is not None and now.delivered
+            return Taken(approval=approval, delivery="taken" if delivered else "too_late")
+        self._approvals.delivered(approval.id)
+        self._audit.add(handed_on(approval, self._now()))
+        return Taken(approval=approval.model_copy(update={"delivered": True}), delivery="taken")
+
+    def _newest(self, incident: Incident) -> HistoryPoint | None:
+        task = incident.subject.task_id
+        if task is None:
+            return None
+        try:
+            readings = self._history.of_servers([task.server], 1)[task.server].of(task.task)
+        except StoreUnavailable as error:
+            # Whoever executes reads the task itself: what is not known here hinders no answer.
+            logger.warning("newest reading not read", incident=incident.id, reason=str(error))
+            return None
+        return readings[-1] if readings else None
