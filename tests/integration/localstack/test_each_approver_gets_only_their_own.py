@@ -47,9 +47,11 @@ def mailbox(aws: Clients, topic: str) -> Iterator[Mailbox]:
 
     def received(url: str) -> set[str]:
         got: set[str] = set()
-        while messages := aws("sqs").receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1
-        ).get("Messages"):
+        while (
+            messages := aws("sqs")
+            .receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            .get("Messages")
+        ):
             got |= {message["Body"] for message in messages}
             for message in messages:
                 aws("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
