@@ -19,7 +19,7 @@ output "state_machine_arn" {
 }
 
 output "topic_arn" {
-  description = "SNS topic of notices and approval requests; subscribe chats and pagers here."
+  description = "SNS topic of notices and approval requests; subscribe chats and pagers here, with the filter of docs/DEPLOYMENT.md."
   value       = aws_sns_topic.notices.arn
 }
 
