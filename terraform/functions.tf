@@ -1,7 +1,7 @@
 # One entry per folder under functions/. The key names the function, its role, its log group, its
 # zip and its place in state_machine.asl.json. `settings` are the environment names it reads,
 # `table` what it may do with the table, `grants` the other policy documents of iam.tf it gets;
-# nothing else reaches it.
+# nothing else reaches it, but for append_to_audit, which takes away and is the same for all.
 locals {
   functions = {
     monitor_tasks = {
@@ -57,7 +57,7 @@ locals {
       timeout     = 15
       memory      = 512
       grants      = ["read_approval_secret", "resume_executions"]
-      table       = ["GetItem", "Query", "UpdateItem"]
+      table       = ["GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
         "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
@@ -224,7 +224,7 @@ module "function" {
   )
 
   policies = concat(
-    [data.aws_iam_policy_document.use_table[each.key].json],
+    [data.aws_iam_policy_document.use_table[each.key].json, data.aws_iam_policy_document.append_to_audit.json],
     [for grant in each.value.grants : local.grants[grant]],
     var.kms_key_arn == null ? [] : [data.aws_iam_policy_document.use_key.json],
   )

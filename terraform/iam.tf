@@ -112,6 +112,29 @@ data "aws_iam_policy_document" "keep_to_what_is_shown" {
   }
 }
 
+# What was decided about an incident is added to, and neither changed nor removed. Every function gets
+# this. That PutItem replaces nothing either, the code sees to by a condition: IAM cannot.
+data "aws_iam_policy_document" "append_to_audit" {
+  statement {
+    sid    = "AppendToAudit"
+    effect = "Deny"
+    actions = [
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:PartiQLDelete",
+      "dynamodb:PartiQLUpdate",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["AUDIT#*"]
+    }
+  }
+}
+
 data "aws_iam_policy_document" "use_key" {
   statement {
     sid       = "UseKey"

@@ -9,7 +9,7 @@ output "console_url" {
 }
 
 output "table_name" {
-  description = "DynamoDB table with incidents and their locks, closed incidents, the server list, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approval, audit entrys, sign-ins, model usage by day, model answers, cycle reports and told failures."
+  description = "DynamoDB table with incidents and their locks, closed incidents, the server list, progress, baselines, history, restarts and their budgets, fleet cap, server caps, circuit breakers, automation switch, precedents, approvals, each audit entry of them, sign-ins, model usage by day, model answers, cycle reports and told failures."
   value       = aws_dynamodb_table.history.name
 }
 
@@ -19,7 +19,7 @@ output "state_machine_arn" {
 }
 
 output "topic_arn" {
-  description = "SNS topic of notices and approval requests; subscribe chats and pagers here."
+  description = "SNS topic of notices and approval requests; subscribe chats and pagers here, with the filter of docs/DEPLOYMENT.md."
   value       = aws_sns_topic.notices.arn
 }
 

@@ -47,6 +47,7 @@ resource "aws_secretsmanager_secret" "approval" {
 }
 
 # Each uuid() holds 122 random bits, drawn anew when the version number rises and kept nowhere else.
+# What it replaces stays in the secret as AWSPREVIOUS, which links that are out are still checked with.
 resource "aws_secretsmanager_secret_version" "approval" {
   secret_id                = aws_secretsmanager_secret.approval.id
   secret_string_wo_version = var.approval_key_version

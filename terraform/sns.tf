@@ -13,12 +13,23 @@ resource "aws_sns_topic" "alarms" {
   kms_master_key_id = var.kms_key_arn
 }
 
+# A request for approval bears the attribute `approver` where its link is one person's own: that person
+# alone gets it. What bears none is for all of alert_emails. The filter stands there also where nobody is
+# named, as SNS takes up to 15 minutes to heed a new one. An address has one subscription of a topic.
 resource "aws_sns_topic_subscription" "notices" {
-  for_each = toset(var.alert_emails)
+  for_each = setunion(var.alert_emails, [for name in local.approvers : name if strcontains(name, "@")])
 
-  topic_arn = aws_sns_topic.notices.arn
-  protocol  = "email"
-  endpoint  = each.value
+  topic_arn           = aws_sns_topic.notices.arn
+  protocol            = "email"
+  endpoint            = each.value
+  filter_policy_scope = "MessageAttributes"
+
+  filter_policy = jsonencode({
+    approver = concat(
+      [for name in local.approvers : name if name == each.value],
+      [for email in toset(var.alert_emails) : { exists = false } if email == each.value],
+    )
+  })
 }
 
 resource "aws_sns_topic_subscription" "alarms" {

@@ -92,7 +92,7 @@ variable "schedule_enabled" {
 }
 
 variable "alert_emails" {
-  description = "Addresses that get notices, approval requests and alarms; each has to confirm its subscription."
+  description = "Addresses that get notices and alarms, and approval requests where approvers is empty; each has to confirm its subscription."
   type        = list(string)
   default     = []
 

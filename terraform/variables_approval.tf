@@ -39,9 +39,9 @@ variable "approvers" {
     error_message = "approvers must not hold characters that cannot be seen."
   }
 
-  # The link is sent to a name that holds an @.
+  # The link is sent to a name that holds an @, through a filter in which SNS reads quotes and backslashes in a way of its own.
   validation {
-    condition     = alltrue([for entry in split(",", var.approvers) : can(regex("^[^@]*$|^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", trimspace(split("=", entry)[0])))])
+    condition     = alltrue([for entry in split(",", var.approvers) : can(regex("^[^@]*$|^[^@[:space:]\"\\\\]+@[^@[:space:]\"\\\\]+\\.[^@[:space:]\"\\\\]+$", trimspace(split("=", entry)[0])))])
     error_message = "approvers with an @ in their name must be e-mail addresses."
   }
 

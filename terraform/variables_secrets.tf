@@ -78,7 +78,7 @@ variable "openai_secret_version" {
 }
 
 variable "approval_key_version" {
-  description = "Raise it for a new random key of approval links; links sent before stop working."
+  description = "Raise it for a new random key of approval links; links that are out work until it is raised a second time."
   type        = number
   default     = 1
 

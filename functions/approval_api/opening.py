@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from qlik_monitor.adapters.approval_desk import ApprovalDesk
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
-from qlik_monitor.adapters.secrets import signing_key
+from qlik_monitor.adapters.secrets import signing_keys
 from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval_link import Invitation, LinkParameters, check_link
@@ -35,9 +35,9 @@ def opened(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
     return invitation
 
 
-def keys(_wanted: str = "") -> tuple[SigningKey, ...]:
+def keys(wanted: str = "") -> tuple[SigningKey, ...]:
     """Return the keys that may have signed what is out, the newest first."""
-    return (signing_key(settings(ApprovalApiSettings).approval_secret_arn),)
+    return signing_keys(settings(ApprovalApiSettings).approval_secret_arn, wanted)
 
 
 def approvals() -> DynamoDbApprovals:

@@ -116,6 +116,31 @@ run "no_function_may_do_more_than_its_part" {
   }
 }
 
+run "an_audit_entry_stays_as_it_was_written" {
+  command = plan
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.append_to_audit.statement).effect == "Deny"
+    error_message = "No function may change what was decided."
+  }
+
+  assert {
+    condition = length(setintersection(
+      one(data.aws_iam_policy_document.append_to_audit.statement).actions,
+      ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"],
+    )) == 3
+    error_message = "An entry must neither be updated nor deleted, alone or among others."
+  }
+
+  assert {
+    condition = [
+      for condition in one(data.aws_iam_policy_document.append_to_audit.statement).condition :
+      "${condition.test} ${condition.variable} ${join(",", condition.values)}"
+    ] == ["ForAnyValue:StringLike dynamodb:LeadingKeys AUDIT#*"]
+    error_message = "It must hold for every incident's entries, and for these alone."
+  }
+}
+
 run "the_console_reads_and_signs_people_in" {
   command = plan
 

@@ -201,6 +201,39 @@ run "a_stack_under_audit_records_and_encrypts_with_its_own_key" {
   }
 }
 
+run "each_approver_gets_a_link_of_their_own_and_nobody_elses" {
+  command = plan
+
+  variables {
+    alert_emails = ["infra@example.com", "ana@example.com"]
+    approvers    = "ana@example.com = U01, ben@example.com, eve=U03"
+  }
+
+  assert {
+    condition = {
+      for address, one in aws_sns_topic_subscription.notices : address => jsondecode(one.filter_policy)
+      } == {
+      "infra@example.com" = { approver = [{ exists = false }] }
+      "ana@example.com"   = { approver = ["ana@example.com", { exists = false }] }
+      "ben@example.com"   = { approver = ["ben@example.com"] }
+    }
+    error_message = "An address must get its own links, and notices where it is to be alerted."
+  }
+
+  assert {
+    condition = alltrue([
+      for address, one in aws_sns_topic_subscription.notices :
+      one.endpoint == address && one.protocol == "email" && one.filter_policy_scope == "MessageAttributes"
+    ])
+    error_message = "Filters must look at attributes: a body could say anything."
+  }
+
+  assert {
+    condition     = toset(keys(aws_sns_topic_subscription.alarms)) == toset(["infra@example.com", "ana@example.com"])
+    error_message = "Who approves does not hear of the agent itself thereby."
+  }
+}
+
 run "approvers_reach_the_functions_that_ask_and_take_answers" {
   command = plan
 

@@ -12,7 +12,10 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
+from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sns.models import sns_backends
+
+from qlik_monitor.adapters import secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -152,6 +155,30 @@ def refused(operation: str, partition: str) -> Iterator[None]:
 
     with patch.object(DynamoHandler, "call_action", refusing):
         yield
+
+
+def forget_secrets() -> None:
+    """Let the next function read every secret anew, as a new container does."""
+    for value in vars(secrets).values():
+        if clear := getattr(value, "cache_clear", None):
+            clear()
+
+
+@contextmanager
+def read_secrets(failing: str = "") -> Iterator[list[str]]:
+    """Note the stage of each value that is read; reads of the failing stage are refused."""
+    stages: list[str] = []
+    original = SecretsManagerResponse.get_secret_value
+
+    def reading(self: SecretsManagerResponse) -> Any:
+        stages.append(self._get_param("VersionStage") or "AWSCURRENT")
+        if stages[-1] == failing:
+            # With 500 the SDK would try again, and wait in between.
+            return 400, {}, json.dumps({"__type": "InternalServiceError", "message": "no"})
+        return original(self)
+
+    with patch.object(SecretsManagerResponse, "get_secret_value", reading):
+        yield stages
 
 
 def _secret(name: str, fields: dict[str, str]) -> str:

@@ -17,7 +17,6 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities import parameters
 
 from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
@@ -30,7 +29,7 @@ from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ActionAnswer, Endpoint, StopReason, TaskSnapshot, TaskState
 from qlik_monitor.errors import QlikUnavailable
 from tests.contract.terraform.catalogue import functions as catalogue
-from tests.fakes.aws import FakeStack, fake_stack
+from tests.fakes.aws import FakeStack, fake_stack, forget_secrets
 from tests.fakes.builders import ENDPOINTS, LOST_POSITION, a_proposal, a_snapshot, a_stalled
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
@@ -137,7 +136,7 @@ def forget(modules: list[Any]) -> None:
         for value in list(vars(module).values()):
             if clear := getattr(value, "cache_clear", None):
                 clear()
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    forget_secrets()
 
 
 def answer(product: Product, decision: str, comment: str = "", **typed: str) -> None:

@@ -79,6 +79,14 @@ def test_no_secret_is_a_setting() -> None:
     assert not [name for name in secrets if f"var.{name}" in text]
 
 
+def test_no_function_does_without_the_rule_that_audit_entries_stay() -> None:
+    text = (TERRAFORM / "functions.tf").read_text()
+    given = re.search(r"^  policies = concat\(\n    \[(.*)\],$", text, re.MULTILINE)
+
+    assert given
+    assert "data.aws_iam_policy_document.append_to_audit.json" in given[1].split(", ")
+
+
 def test_every_secret_variable_stays_out_of_plan_and_state() -> None:
     for name, body in variables().items():
         if "ephemeral" in body or "sensitive" in body:

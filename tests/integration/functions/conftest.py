@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from aws_lambda_powertools.utilities import parameters
 
 import functions.evaluate_proposal.handler as evaluate_proposal
 import functions.execute_restart.handler as execute_restart
@@ -27,7 +26,7 @@ from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
 from qlik_monitor.observability import logger, metrics
-from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack, forget_secrets
 from tests.fakes.platform import FakePlatform
 
 Log = Callable[[], list[dict[str, Any]]]
@@ -71,7 +70,7 @@ def clear_caches() -> None:
         for value in list(vars(module).values()):
             if clear := getattr(value, "cache_clear", None):
                 clear()
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    forget_secrets()
 
 
 @pytest.fixture(autouse=True)

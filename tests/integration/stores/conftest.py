@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
 import pytest
-from aws_lambda_powertools.utilities import parameters
 from hypothesis import HealthCheck, settings
 
 from qlik_monitor.adapters.dynamodb import table
@@ -10,7 +9,7 @@ from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_progress import DynamoDbProgress
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack, forget_secrets
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -20,9 +19,9 @@ settings.load_profile("patient")
 def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    forget_secrets()
     yield
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
+    forget_secrets()
 
 
 @pytest.fixture

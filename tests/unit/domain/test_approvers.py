@@ -37,6 +37,7 @@ def test_a_chat_id_names_its_owner_and_nobody_else() -> None:
         ("", "", "high=2", "APPROVALS_NEEDED has high=2, and APPROVERS is empty"),
         ("ana,ben", "ana", "destructive=2", "APPROVALS_NEEDED has destructive=2, and 1 may agree"),
         ("ana, ana", "", "", "APPROVERS has the name ana twice"),
+        ("ana,ben", "ana,ana", "destructive=2", "DESTRUCTIVE_APPROVERS has the name ana twice"),
         ("ana=U1, ben=U1", "", "", "APPROVERS has the chat id U1 twice"),
         ("ana", "eve", "", "DESTRUCTIVE_APPROVERS has eve, who is no approver; allowed: ana"),
         ("", "eve", "", "allowed: none, as APPROVERS is empty"),

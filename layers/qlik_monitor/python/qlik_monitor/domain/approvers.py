@@ -65,6 +65,8 @@ class Approvers(Frozen):
         for what, given in (("name", names), ("chat id", [p.chat_id for p in self.people])):
             if twice := next((one for one in given if one and given.count(one) > 1), None):
                 return f"APPROVERS has the {what} {twice} twice"
+        if twice := next((n for n in self.for_rewrites if self.for_rewrites.count(n) > 1), None):
+            return f"DESTRUCTIVE_APPROVERS has the name {twice} twice"
         if strange := next((one for one in self.for_rewrites if one not in names), None):
             allowed = ", ".join(names) or "none, as APPROVERS is empty"
             return f"DESTRUCTIVE_APPROVERS has {strange}, who is no approver; allowed: {allowed}"
