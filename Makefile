@@ -168,8 +168,8 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
 
-fuzz: install ## Send the web front whatever its OpenAPI file allows, and what it does not: EXAMPLES=200
-	@FUZZ_EXAMPLES="$${EXAMPLES:-200}" $(RUN) pytest -q --timeout=0 --show-capture=no tests/integration/web $(ARGS)
+fuzz: install ## Send the web front whatever its OpenAPI file allows, and what it does not: EXAMPLES=50
+	@FUZZ_EXAMPLES="$${EXAMPLES:-50}" $(RUN) pytest -q --timeout=0 --show-capture=no tests/integration/web $(ARGS)
 
 evals: install ## Measure decisions: rules, recorded answers, hostile models; with OPENAI_API_KEY a real one
 	@$(RUN) benchmarks.evals --check $(ARGS)

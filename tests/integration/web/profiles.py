@@ -6,7 +6,7 @@ import schemathesis
 
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "")
 """Of each address, method and sender, beside those that the file's limits suggest."""
-FEW = 10
+FEW = 6
 NOT_OURS = ("unsupported_method", "allow_header_conformance")
 """API Gateway answers methods that are not defined, by 403 and not by 405."""
 REFUSED_BY_MEANING = "/console/incidents"
