@@ -28,13 +28,14 @@ MESSAGE ?=
 INCIDENT ?=
 DAYS ?=
 PNG ?=
+EXAMPLES ?=
 SVG ?=
 REASON ?=
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 # Names, messages and reasons hold spaces, quotes and dollars: recipes read them from their
 # environment, and make has to take them as they are, or it would run a message's `$(shell ...)`.
-TEXTS := PORT SCENARIO FUNCTION EVENT RULES TASK ROLE TAGS AT MESSAGE INCIDENT DAYS PNG SVG REASON DATA
+TEXTS := PORT SCENARIO FUNCTION EVENT RULES TASK ROLE TAGS AT MESSAGE INCIDENT DAYS PNG SVG REASON DATA EXAMPLES
 $(foreach text,$(TEXTS),$(eval override $(text) := $$(value $(text))))
 export $(TEXTS)
 
@@ -46,7 +47,7 @@ endif
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
 	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
-	bench-detection bench-forecast bench-nab evals clean
+	bench-detection bench-forecast bench-nab evals fuzz clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -166,6 +167,9 @@ terraform-check: install ## Check format, validity and tests of the Terraform
 
 e2e: install ## Run the suites on LocalStack, the whole local run included
 	@$(RUN) pytest -q -m e2e $(ARGS)
+
+fuzz: install ## Send the web front whatever its OpenAPI file allows, and what it does not: EXAMPLES=50
+	@FUZZ_EXAMPLES="$${EXAMPLES:-50}" $(RUN) pytest -q --timeout=0 --show-capture=no tests/integration/web $(ARGS)
 
 evals: install ## Measure decisions: rules, recorded answers, hostile models; with OPENAI_API_KEY a real one
 	@$(RUN) benchmarks.evals --check $(ARGS)

@@ -1,6 +1,7 @@
 """The pages of incidents: the open ones, what waits for a person, the closed ones, and each."""
 
 import re
+from datetime import datetime
 
 from functions.console.pages import View, Visit
 from functions.console.stores import closed_incidents, incidents
@@ -23,7 +24,7 @@ MOST_TASKS = 50
 def list_view(query: Query, visit: Visit) -> View:
     """Show what is open, and a page of what is closed."""
     before = query.get("before", "")
-    if before and not _is_place(before):
+    if before and not _is_place(before, visit.now):
         raise QueryWrong("before: expected a place that a page of this list linked to")
     closed = closed_incidents().before(before, visit.now, A_PAGE)
     # The list's first page tells the present; the others are about the past alone.
@@ -66,8 +67,14 @@ def _tasks_of(incident: Incident) -> list[TaskId]:
     return [TaskId.parse(member) for member in incident.members[:MOST_TASKS]]
 
 
-def _is_place(text: str) -> bool:
-    return PLACE.fullmatch(text) is not None
+def _is_place(text: str, now: datetime) -> bool:
+    """Tell whether a page of the list can have linked there: nothing is closed in the future."""
+    if not PLACE.fullmatch(text):
+        return False
+    try:
+        return datetime.fromisoformat(text.partition("#")[0]) <= now
+    except ValueError:
+        return False
 
 
 def _most_urgent(incident: Incident) -> tuple[bool, str]:

@@ -243,6 +243,8 @@ def test_a_wrong_filter_is_named(query: str, said: str, visitor: Visitor) -> Non
         ("server=prod&task=none", 404),
         ("server=none&task=orders", 404),
         ("server=prod&task=" + "x" * 500, 400),
+        ("server=" + "%C3%A9" * 400 + "&task=" + "%C3%A9" * 400, 404),
+        ("server=" + "%E2%82%AC" * 400 + "&task=" + "%E2%82%AC" * 400, 400),
     ],
 )
 def test_a_wrong_task_is_no_error_of_ours(
@@ -341,7 +343,18 @@ def test_closed_incidents_are_read_page_by_page(visitor: Visitor, stack: FakeSta
     assert seen == [f"2026-{number * 24:04}" for number in range(60)]
 
 
-@pytest.mark.parametrize("before", ["x", "2026-13-99T99:99:99+00:00#x", "%23", "9" * 500])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "x",
+        "%23",
+        "9" * 500,
+        "2026-13-01T00:00:00%2B00:00%23x",
+        "2026-02-30T00:00:00%2B00:00%23x",
+        "0000-01-01T00:00:00%2B00:00%23x",
+        "9999-01-01T00:00:00%2B00:00%23x",
+    ],
+)
 def test_a_wrong_place_of_the_list_is_refused(before: str, visitor: Visitor) -> None:
     assert visitor.get(f"/console/incidents?before={before}").status == 400
 

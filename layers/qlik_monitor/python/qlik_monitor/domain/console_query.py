@@ -12,6 +12,8 @@ from qlik_monitor.domain.task import TaskId, TaskState
 
 MOST_TEXT = 400
 """Longer than any name that Qlik allows."""
+MOST_BYTES = 1900
+"""Of `server/task` in UTF-8: a key of the table has 2,048 bytes, with a word before the name."""
 MOST_PAGES = 100_000
 SHOWN_VALUE = 60
 ILL, UNREAD, AT_REST = "ill", "unread", "at_rest"
@@ -78,10 +80,13 @@ def task_query(query: Query) -> tuple[TaskId, str]:
     if not server or not task:
         missing = "server" if not server else "task"
         raise QueryWrong(f"{missing} is not given: a task is asked for by server and task")
+    asked = TaskId(server=server, task=task)
+    if len(str(asked).encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise _wrong("server/task", str(asked), f"at most {MOST_BYTES} bytes in UTF-8")
     span = query.get("span", "1d")
     if span not in SPANS:
         raise _wrong("span", span, f"one of: {', '.join(SPANS)}")
-    return TaskId(server=server, task=task), span
+    return asked, span
 
 
 def _text(query: Query, name: str) -> str:
