@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from qlik_monitor.domain.approval import SigningKey
 from qlik_monitor.domain.console_session import session_key
+from qlik_monitor.domain.form_nonce import form_key
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 
 MAX_AGE_SECONDS = 300
@@ -52,3 +53,8 @@ def signing_key(arn: str) -> SigningKey:
 def console_key(arn: str) -> SigningKey:
     """Return the key of console sessions, which is derived from that of approval links."""
     return session_key(signing_key(arn))
+
+
+def nonce_key(arn: str) -> SigningKey:
+    """Return the key of the nonces in the console's forms, derived likewise."""
+    return form_key(signing_key(arn))

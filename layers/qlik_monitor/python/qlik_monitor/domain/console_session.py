@@ -84,7 +84,12 @@ def state_of(sign_in: SignIn | None, now: datetime) -> LinkState:
 
 def session_key(approval_key: SigningKey) -> SigningKey:
     """Derive the key of sessions; nothing that it signs verifies as an approval link."""
-    derived = approval_key.sign(f"derived key\n{PURPOSE}")
+    return derived_key(approval_key, PURPOSE)
+
+
+def derived_key(approval_key: SigningKey, purpose: str) -> SigningKey:
+    """Derive the key of one purpose; what one purpose's key signs no other one verifies."""
+    derived = approval_key.sign(f"derived key\n{purpose}")
     return SigningKey(key_id=approval_key.key_id, key=SecretStr(derived))
 
 
