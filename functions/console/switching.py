@@ -20,7 +20,7 @@ from qlik_monitor.domain.automation import MAX_WORDS, Automation
 from qlik_monitor.domain.console_session import Role, SignIn
 from qlik_monitor.domain.notification import about_automation
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.errors import NotificationFailed
+from qlik_monitor.errors import NotificationFailed, StoreUnavailable
 from qlik_monitor.observability import logger
 from qlik_monitor.settings import ConsoleSettings
 
@@ -100,8 +100,7 @@ def _tell(switch: DynamoDbAutomation, state: Automation) -> None:
     logger.warning("automation switched", paused=state.paused, by=redact(state.by))
     try:
         notifier(ConsoleSettings).tell(about_automation(state))
-    except NotificationFailed as error:
-        # It is switched, and stays untold: the report of the next cycle tells people.
+        switch.told(state)
+    except (NotificationFailed, StoreUnavailable) as error:
+        # It is switched, and counts as untold: the report of the next cycle tells people.
         logger.error("automation not told", reason=str(error))
-        return
-    switch.told(state)

@@ -85,17 +85,16 @@ def foresee(points: Sequence[HistoryPoint], threshold: float, now: datetime) -> 
 
 def window_of(points: Sequence[HistoryPoint]) -> Window:
     """Take the latencies since the task began to run, oldest first, as its memory would."""
-    window: list[tuple[float, float]] = []
-    after: HistoryPoint | None = None
-    distance: timedelta | None = None
-    for point in reversed(points):
-        if point.state is not TaskState.RUNNING or (after and _begins(point, after, distance)):
+    begins = len(points)
+    while begins and points[begins - 1].state is TaskState.RUNNING:
+        if begins < len(points) and _begins_anew(points, begins):
             break
-        distance = after.at - point.at if after else None
-        after = point
-        if point.total_latency_seconds is not None:
-            window.append((point.at.timestamp(), point.total_latency_seconds))
-    return window[::-1]
+        begins -= 1
+    return [
+        (point.at.timestamp(), float(point.total_latency_seconds))
+        for point in points[begins:]
+        if point.total_latency_seconds is not None
+    ]
 
 
 def band_of(foreseen: Foreseen, frame: Frame, top: float) -> Band | None:
@@ -114,13 +113,17 @@ def highest_of(foreseen: Foreseen, threshold: float) -> float:
     return max(threshold, min(foreseen.level + likely * AHEAD.total_seconds(), 2 * threshold))
 
 
-def _begins(point: HistoryPoint, after: HistoryPoint, distance: timedelta | None) -> bool:
-    """Tell whether the task's memory begins anew between two neighbours."""
-    if point.applied is not None and after.applied is not None and after.applied < point.applied:
+def _begins_anew(points: Sequence[HistoryPoint], place: int) -> bool:
+    """Tell whether a running task's memory begins anew with a reading that follows another."""
+    before, point = points[place - 1], points[place]
+    if before.applied is not None and point.applied is not None and point.applied < before.applied:
         return True
-    gap = after.at - point.at
-    long = gap.total_seconds() > GAP_SECONDS
-    return long and (distance is None or gap > GAP_INTERVALS * distance)
+    if place < 2:
+        return False
+    longest = max(
+        timedelta(seconds=GAP_SECONDS), GAP_INTERVALS * (before.at - points[place - 2].at)
+    )
+    return point.at - before.at > longest
 
 
 def _told(forecast: Forecast, threshold: float, starts: datetime) -> Foreseen:
