@@ -9,7 +9,8 @@ from qlik_monitor.domain.applied_rules import AppliedExpression
 from qlik_monitor.domain.explained_rules import ExplainedRules, Setting, explain, settings_of
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.domain.task import TaskId
+from qlik_monitor.domain.policy import TAG_FIELDS
+from qlik_monitor.domain.task import TaskId, TaskSnapshot
 from qlik_monitor.domain.words import seconds
 from qlik_monitor.settings import ConsoleSettings
 
@@ -34,7 +35,15 @@ def rules_of(task: TaskId, known: Incident | None, now: datetime) -> ExplainedRu
     """Say what holds for a task; its tags are stored only while it has an incident of its own."""
     snapshot = known.snapshot if known and known.snapshot and known.snapshot.id == task else None
     rules = alert_rules(settings(ConsoleSettings).thresholds())
-    return explain(rules, line_of, snapshot or task, snapshot.tags if snapshot else None, now)
+    return explain(rules, line_of, snapshot or task, _tags(snapshot), now)
+
+
+def _tags(snapshot: TaskSnapshot | None) -> tuple[str, ...] | None:
+    """Return the tags of a stored reading; None where there is none, or they could not be read."""
+    if snapshot is None:
+        return None
+    unread = any(note.partition(": ")[0] in TAG_FIELDS for note in snapshot.unknown_fields)
+    return None if unread else snapshot.tags
 
 
 def told(found: ExplainedRules) -> dict[str, object]:
