@@ -63,6 +63,7 @@ def a_filled_stack(size: FleetSize) -> Iterator[str]:
         "POWERTOOLS_LOG_LEVEL": "WARNING",
         "TABLE_NAME": "agent",
         "APPROVAL_BASE_URL": "http://127.0.0.1/v1",
+        "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
     }
     with mock_aws():
         _create_table()

@@ -68,10 +68,10 @@ locals {
       description = "Shows the fleet, its incidents and the agent to those who signed in."
       timeout     = 29
       memory      = 1024
-      grants      = ["read_approval_secret", "keep_to_what_is_shown"]
-      table       = ["BatchGetItem", "GetItem", "Query", "UpdateItem"]
+      grants      = ["read_approval_secret", "publish_notices", "keep_to_what_is_shown"]
+      table       = ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
-        "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
         "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
         "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
         "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
@@ -80,6 +80,7 @@ locals {
         "INEFFECTIVE_FIX_FAILURES", "ILLNESS_RETURNS", "ILLNESS_RETURNS_WINDOW_SECONDS",
         "AUTO_RESTART_ENABLED", "AUTO_RESTART_MIN_CONFIDENCE",
         "AUTO_RESTART_SERVERS", "AUTO_RESTART_ACTIONS", "DESTRUCTIVE_ACTIONS_ENABLED",
+        "OPENAI_CALLS_PER_DAY", "OPENAI_TOKENS_PER_DAY", "OPENAI_USD_PER_DAY",
       ]
     }
 

@@ -63,8 +63,9 @@ data "aws_iam_policy_document" "resume_executions" {
   }
 }
 
-# Of the one table the console changes sign-ins alone, and of approvals, which hold the workflow's
-# task tokens, it may read the attributes that it names, if no token is among them.
+# Of the one table the console changes sign-ins and the switch of automation alone; of approvals,
+# which hold the workflow's task tokens, it may read the attributes that it names, if no token is
+# among them.
 data "aws_iam_policy_document" "keep_to_what_is_shown" {
   statement {
     sid       = "NeverReadTaskTokens"
@@ -99,7 +100,7 @@ data "aws_iam_policy_document" "keep_to_what_is_shown" {
   }
 
   statement {
-    sid       = "ChangeSignInsAlone"
+    sid       = "UpdateSignInsAndTheSwitchAlone"
     effect    = "Deny"
     actions   = ["dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.history.arn]
@@ -107,7 +108,21 @@ data "aws_iam_policy_document" "keep_to_what_is_shown" {
     condition {
       test     = "ForAnyValue:StringNotLike"
       variable = "dynamodb:LeadingKeys"
-      values   = ["SIGNIN#*"]
+      values   = ["SIGNIN#*", "CONTROL"]
+    }
+  }
+
+  # A pause and its end replace the item.
+  statement {
+    sid       = "PutTheSwitchAlone"
+    effect    = "Deny"
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringNotEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["CONTROL"]
     }
   }
 }

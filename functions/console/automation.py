@@ -1,18 +1,28 @@
-"""The page of automation: what may run alone, how much of it, and what is held back now."""
+"""The page of automation: what may run alone, how much of it is used, and what is held back now."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from functions.console.forms import nonce_for
 from functions.console.pages import View, Visit
-from functions.console.stores import automation_switch, incidents
-from qlik_monitor.composition import settings
-from qlik_monitor.domain.console_query import Query
+from functions.console.stores import incidents, model_usage
+from qlik_monitor.adapters.dynamodb_overview import read_overview
+from qlik_monitor.composition import settings, the_table
+from qlik_monitor.domain.automation import MAX_WORDS
+from qlik_monitor.domain.console_query import Query, QueryWrong
+from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.explanation_proposal import limit_name, limit_used
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.model_budget import MILLION, ModelBudget, Usage, day_of, dollars
 from qlik_monitor.domain.redaction import redact
-from qlik_monitor.domain.words import seconds
+from qlik_monitor.domain.words import magnitude, seconds
 from qlik_monitor.settings import ConsoleSettings
+
+PAUSE, RESUME = "pause automation", "resume automation"
+"""What the page's forms are for."""
+ALREADY = "already"
+"""What `was` says after a form that changed nothing: somebody else was quicker."""
 
 
 class Setting(Frozen):
@@ -23,15 +33,46 @@ class Setting(Frozen):
     meaning: str
 
 
-def view(_query: Query, _visit: Visit) -> View:
-    """Show the settings of the deployment, and the limits that open incidents ran into."""
-    chosen = settings(ConsoleSettings)
+class Share(Frozen):
+    """How much of something is used."""
+
+    name: str
+    used: str
+    allowed: str
+    spent: bool
+    """Whether nothing is left."""
+
+
+class Sent(Frozen):
+    """A form that was sent, and came back with a problem."""
+
+    problem: str = ""
+    reason: str = ""
+    status_code: int = 200
+
+
+def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
+    """Show the settings of the deployment, and what is used of each limit."""
+    chosen, sent = settings(ConsoleSettings), sent or Sent()
+    was = query.get("was", "")
+    if was not in ("", ALREADY):
+        raise QueryWrong(f"was={was[:20]!r}: expected {ALREADY}, or nothing")
     held = [one for one in incidents().all_open() if any(x.refuses for x in one.limits)]
+    found = read_overview(the_table(ConsoleSettings), chosen.limits(), visit.now)
+    used = model_usage().of(day_of(visit.now))
     return View(
         template="automation.html",
         title="Automation",
+        status_code=sent.status_code,
         values={
-            "switch": automation_switch().state(),
+            "switch": found.switch,
+            "found": found,
+            "window": chosen.restart_cap_window_seconds,
+            "model": tuple(_model(used, chosen.budget())),
+            "sent": sent,
+            "already": was == ALREADY,
+            "nonces": _nonces(visit),
+            "most": MAX_WORDS,
             "runs_alone": bool(
                 chosen.auto_restart_enabled
                 and chosen.auto_restart_servers
@@ -44,6 +85,35 @@ def view(_query: Query, _visit: Visit) -> View:
                 for one in held
             ],
         },
+    )
+
+
+def _nonces(visit: Visit) -> dict[str, str]:
+    """Make the nonces of the forms; none for who may not switch anything."""
+    if visit.visitor is None or visit.visitor.role is not Role.APPROVER:
+        return {}
+    forms = {"pause": PAUSE, "resume": RESUME}
+    return {name: nonce_for(visit.visitor, what, visit.now) for name, what in forms.items()}
+
+
+def _model(used: Usage, budget: ModelBudget) -> Iterator[Share]:
+    yield Share(
+        name="Questions",
+        used=str(used.calls),
+        allowed=str(budget.calls),
+        spent=used.calls >= budget.calls,
+    )
+    yield Share(
+        name="Tokens",
+        used=magnitude(used.tokens),
+        allowed=magnitude(budget.tokens),
+        spent=used.tokens >= budget.tokens,
+    )
+    yield Share(
+        name="US dollars",
+        used=f"${dollars(used.micro_dollars)}",
+        allowed=f"${budget.micro_dollars / MILLION:g}",
+        spent=used.micro_dollars >= budget.micro_dollars,
     )
 
 

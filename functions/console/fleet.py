@@ -18,9 +18,13 @@ from qlik_monitor.domain.console_fleet import (
     server_lines,
     worst_first,
 )
+from qlik_monitor.domain.console_health import is_overdue
 from qlik_monitor.domain.console_query import KINDS, FleetQuery, Query, fleet_query
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
+
+FOR_INTERVAL = 3
+"""So many cycles tell how far apart they are."""
 
 
 class Spark(Frozen):
@@ -39,6 +43,7 @@ def view(query: Query, visit: Visit) -> View:
     rows = _rows(readings, opened, visit.now)
     fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
     page = page_of(fitting, asked.page)
+    reports = cycles().newest(visit.now, FOR_INTERVAL)
     return View(
         template="fleet.html",
         title="Fleet",
@@ -52,7 +57,8 @@ def view(query: Query, visit: Visit) -> View:
             "groups": [one for one in opened if one.subject.task is None],
             "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
             "total": len(rows),
-            "cycle": next(iter(cycles().newest(visit.now, 1)), None),
+            "cycle": next(iter(reports), None),
+            "overdue": is_overdue(reports, visit.now),
         },
     )
 

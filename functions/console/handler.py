@@ -2,7 +2,8 @@
 
     link from `make console-link` ──GET──▶ a button ──POST──▶ cookie of a session ──▶ the pages
 
-It reads the table and writes sign-ins alone; decisions stay on the approval links.
+It reads the table, and writes sign-ins and the switch of automation alone; decisions stay on the
+approval links.
 
 Input   an API Gateway proxy event
 Output  HTML, not to be cached, framed or indexed; static files, to be kept for ever
@@ -13,8 +14,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from functions.console import automation, fleet, health, incidents, task
+from functions.console import automation, fleet, health, incidents, switching, task
 from functions.console.pages import View, Visit, message, render, see_other, serve
 from functions.console.sessions import (
     comes_from_elsewhere,
@@ -26,7 +28,7 @@ from functions.console.sessions import (
 from functions.console.static_files import static_file
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.console_query import QueryWrong
-from qlik_monitor.domain.console_session import LINK_SECRET, LinkState, id_of, state_of
+from qlik_monitor.domain.console_session import LINK_SECRET, LinkState, SignIn, id_of, state_of
 from qlik_monitor.errors import IncidentNotFound, Retryable
 from qlik_monitor.observability import logger, observed
 
@@ -73,6 +75,18 @@ def show_incident(incident_id: str) -> Response[str]:
 def show_automation() -> Response[str]:
     """What may run alone, and what is held back."""
     return _shown(automation.view)
+
+
+@app.post("/console/automation/pause")
+def pause_automation() -> Response[str]:
+    """Stop every restart at once."""
+    return _done(switching.pause)
+
+
+@app.post("/console/automation/resume")
+def resume_automation() -> Response[str]:
+    """Let the agent go on."""
+    return _done(switching.resume)
 
 
 @app.route("/console/health", method=LOOK)
@@ -154,6 +168,16 @@ def _shown(view_of: Callable[[Query, Visit], View]) -> Response[str]:
         return render(message("This address makes no sense", str(error), 400), visit)
     except IncidentNotFound:
         return render(NOT_FOUND, visit)
+
+
+def _done(act: Callable[[APIGatewayProxyEvent, Visit, SignIn], Response[str]]) -> Response[str]:
+    """Do what a form asks for somebody who signed in and whom no other site sent."""
+    visit = _visit()
+    if comes_from_elsewhere(app.current_event):
+        return render(FROM_ELSEWHERE, visit)
+    if visit.visitor is None:
+        return render(NOT_SIGNED_IN, visit)
+    return act(app.current_event, visit, visit.visitor)
 
 
 def _visit(*, signed_in: bool = True) -> Visit:

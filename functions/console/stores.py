@@ -1,9 +1,10 @@
-"""What the console reads, all from the stack's one table."""
+"""What the console reads and switches, all from the stack's one table."""
 
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_closed_incidents import DynamoDbClosedIncidents
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
@@ -29,6 +30,11 @@ def cycles() -> DynamoDbCycles:
 def incidents() -> DynamoDbIncidents:
     """Return the incidents."""
     return DynamoDbIncidents(the_table(ConsoleSettings))
+
+
+def model_usage() -> DynamoDbModelUsage:
+    """Return what the model has taken."""
+    return DynamoDbModelUsage(the_table(ConsoleSettings))
 
 
 def recent() -> RecentHistory:

@@ -1,24 +1,31 @@
-"""A task's page: its latency and throughput over days, what befell it, and what holds for it."""
+"""A task's page: its latency and throughput over days and ahead, what befell it, what holds."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from functions.console.pages import View, Visit
 from functions.console.stores import closed_incidents, incidents, recent, restarts
+from functions.console.task_rules import rules_of, told
 from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
-from qlik_monitor.composition import settings
-from qlik_monitor.composition_rules import alert_rules
-from qlik_monitor.domain.applied_rules import AppliedRules
 from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans, thinned
 from qlik_monitor.domain.console_fleet import incidents_by_task, latency_of
+from qlik_monitor.domain.console_forecast import (
+    LOOK_BACK,
+    Foreseen,
+    band_of,
+    foresee,
+    highest_of,
+)
 from qlik_monitor.domain.console_query import SPANS, Query, task_query
 from qlik_monitor.domain.history import HistoryPoint, longest_pause
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.restart import Restart
-from qlik_monitor.domain.task import TaskId, TaskSnapshot
-from qlik_monitor.settings import ConsoleSettings
+from qlik_monitor.domain.task import TaskId
 
+WITH_FORECAST = ("1h", "1d")
+"""Over longer spans an hour ahead would be a hair's breadth."""
 MOST_CLOSED = 500
 """Of the fleet's closed incidents, the newest so many are looked through for the task's."""
 SHOWN_READINGS = 12
@@ -28,17 +35,21 @@ def view(query: Query, visit: Visit) -> View:
     """Read a span of a task's life, and show it."""
     task, span = task_query(query)
     since = visit.now - SPANS[span]
-    history, sampled = recent().of_task(task, since, visit.now)
+    past = _past(task, since, visit.now)
     known = incidents_by_task(incidents().all_open()).get(str(task))
     ended = _closed(task, since, visit.now)
     done = restarts().of(task)
-    if not (history.points or known or ended or done):
+    if not (past.points or known or ended or done):
         return View(
             template="no_task.html",
             title=str(task),
             values={"task": task, "span": span, "spans": tuple(SPANS)},
             status_code=404,
         )
+    found = rules_of(task, known, visit.now)
+    lag = found.applied.thresholds.lag.total_seconds()
+    newest = past.lately[-1] if past.lately else past.points[-1] if past.points else None
+    foreseen = foresee(past.lately, lag, visit.now)
     return View(
         template="task.html",
         title=str(task),
@@ -49,47 +60,96 @@ def view(query: Query, visit: Visit) -> View:
             "incident": known,
             "closed": ended,
             "restarts": done,
-            "unreadable": history.unreadable,
-            "sampled": SPANS[span].total_seconds() / SAMPLES if sampled else None,
-            "latency_now": latency_of(history.points[-1]) if history.points else None,
-            "newest": history.points[-1] if history.points else None,
-            "readings": history.points[: -SHOWN_READINGS - 1 : -1],
-            "rules": _rules(task, known, visit.now),
-            "tags_known": known is not None and known.snapshot is not None,
-            "lag": settings(ConsoleSettings).lag_threshold_seconds,
-            **_pictures(history.points, Frame(since, visit.now), known, ended, done),
+            "unreadable": past.unreadable,
+            "sampled": SPANS[span].total_seconds() / SAMPLES if past.sampled else None,
+            "latency_now": latency_of(newest) if newest else None,
+            "newest": newest,
+            "readings": (past.lately or past.points)[: -SHOWN_READINGS - 1 : -1],
+            "lag": lag,
+            "foreseen": foreseen,
+            **told(found),
+            **_pictures(
+                past.points, _Stage(since, visit.now, lag, foreseen, span), known, ended, done
+            ),
         },
     )
 
 
+class _Past(NamedTuple):
+    """What is stored of a task."""
+
+    points: Sequence[HistoryPoint]
+    """Those of the span, oldest first; samples of them where there are too many."""
+    lately: Sequence[HistoryPoint]
+    """Every one of the last while, oldest first: as long as a forecast looks back, or longer."""
+    sampled: bool
+    unreadable: int
+
+
+def _past(task: TaskId, since: datetime, now: datetime) -> _Past:
+    history, sampled = recent().of_task(task, min(since, now - LOOK_BACK), now)
+    points = [point for point in history.points if point.at >= since]
+    lately: Sequence[HistoryPoint] = history.points
+    if sampled:
+        lately = recent().of_task(task, now - LOOK_BACK, now)[0].points
+    return _Past(points, lately, sampled, history.unreadable)
+
+
+class _Stage(NamedTuple):
+    """What the pictures stand on."""
+
+    since: datetime
+    now: datetime
+    lag: float
+    foreseen: Foreseen
+    span: str
+
+    def frame(self) -> Frame:
+        """Return the window of all pictures; it goes on where there is a forecast to draw."""
+        ends = self.foreseen.ends if self.span in WITH_FORECAST else None
+        return Frame(self.since, max(self.now, ends) if ends else self.now)
+
+
 def _pictures(
     points: Sequence[HistoryPoint],
-    frame: Frame,
+    stage: _Stage,
     known: Incident | None,
     ended: Sequence[ClosedIncident],
     done: Sequence[Restart],
 ) -> dict[str, object]:
-    lag = settings(ConsoleSettings).lag_threshold_seconds
     shown = thinned(points)
+    frame = stage.frame()
     pause = longest_pause(shown) if len(shown) > 1 else timedelta(0)
     latencies = [(point.at, latency_of(point)) for point in shown]
     rates = [(point.at, point.target_records_per_second) for point in shown]
+    drawn = stage.span in WITH_FORECAST
+    latency = chart_of(
+        latencies,
+        frame,
+        pause,
+        threshold=stage.lag,
+        in_seconds=True,
+        reaches=highest_of(stage.foreseen, stage.lag) if drawn else 0.0,
+    )
     return {
         "frame": frame,
-        "latency": chart_of(latencies, frame, pause, threshold=lag, in_seconds=True),
+        "latency": latency,
+        "forecast": band_of(stage.foreseen, frame, latency.y_ticks[0]) if drawn else None,
         "throughput": chart_of(rates, frame, pause),
         "states": state_spans(points, frame, pause),
-        "bands": tuple(_bands(frame, known, ended)),
+        "bands": tuple(_bands(frame, stage.now, known, ended)),
         "marks": tuple(_marks(frame, done)),
     }
 
 
-def _bands(frame: Frame, known: Incident | None, ended: Sequence[ClosedIncident]) -> Iterator[Span]:
+def _bands(
+    frame: Frame, now: datetime, known: Incident | None, ended: Sequence[ClosedIncident]
+) -> Iterator[Span]:
     for one in ended:
         yield frame.span(one.opened_at, one.closed_at, f"incident: {', '.join(one.kinds)}")
     if known:
         kinds = ", ".join(sorted(kind.value for kind in known.kinds))
-        yield frame.span(known.opened_at, None, f"open incident: {kinds}")
+        yield frame.span(known.opened_at, now, f"open incident: {kinds}")
 
 
 def _marks(frame: Frame, done: Sequence[Restart]) -> Iterator[Mark]:
@@ -102,12 +162,3 @@ def _marks(frame: Frame, done: Sequence[Restart]) -> Iterator[Mark]:
 def _closed(task: TaskId, since: datetime, now: datetime) -> list[ClosedIncident]:
     listed = closed_incidents().since(since, now, MOST_CLOSED)
     return [one for _, one in listed if one.subject == str(task)]
-
-
-def _rules(task: TaskId, known: Incident | None, now: datetime) -> AppliedRules:
-    """Say what holds for it; a task's tags are known only while it has an incident."""
-    snapshot = known.snapshot if known and known.snapshot and known.snapshot.id == task else None
-    asked = snapshot or TaskSnapshot.model_validate(
-        {"id": task, "observed_at": now, "state": "UNKNOWN"}
-    )
-    return alert_rules(settings(ConsoleSettings).thresholds()).for_task(asked, now)

@@ -18,6 +18,7 @@ from local.history.source import Source, find_source
 from local.monitor.settings import environment
 from local.monitor.text import plain
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
+from qlik_monitor.adapters.dynamodb_overview import read_overview
 from qlik_monitor.domain.automation import MAX_WORDS, Automation
 from qlik_monitor.domain.limits import clock
 from qlik_monitor.errors import ReplicationMonitorError
@@ -40,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         source = find_source(options.table, known)
         if options.what == "show":
             limits = LimitSettings.from_environment(known).limits()
-            print("\n".join(overview(source.table, limits, datetime.now(UTC))))
+            found = read_overview(source.table, limits, datetime.now(UTC))
+            print("\n".join(overview(found, limits)))
         else:
             _switch(options, source)
         print(f"({source.found})")

@@ -14,9 +14,10 @@ from local.alert_rules.reading import DEFAULT_NAME, ReadRules, read_rules
 from local.monitor.report import console
 from local.monitor.text import plain
 from local.rules_check.error_classes import print_class, print_warnings
-from local.rules_check.explanation import explain
 from local.rules_check.report import print_explanation, print_rules
 from qlik_monitor.adapters.alert_rules_errors import AlertRulesInvalid
+from qlik_monitor.domain.applied_rules import AlertRules
+from qlik_monitor.domain.explained_rules import explain
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.domain.thresholds import Thresholds
 from qlik_monitor.errors import ConfigurationError
@@ -64,7 +65,9 @@ def _print(rules: ReadRules, options: argparse.Namespace, base: Thresholds) -> N
         print_rules(out, rules)
         return
     tags = tuple(tag.strip() for tag in options.tags.split(",") if tag.strip())
-    print_explanation(out, rules, explain(rules, base, options.task, tags, options.at))
+    applied = AlertRules(rules.file, base)
+    found = explain(applied, rules.place.line_of, options.task, tags, options.at)
+    print_explanation(out, rules, found)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,12 +10,17 @@ from rich.text import Text
 
 from local.alert_rules.reading import ReadRules
 from local.monitor.text import plain
-from local.rules_check.explanation import Explanation, Verdict, WindowVerdict
 from qlik_monitor.adapters.cel_bounds import facts_named_in, tokens_of
 from qlik_monitor.domain.alert_rules import Match
 from qlik_monitor.domain.applied_rules import AppliedRules
+from qlik_monitor.domain.explained_rules import (
+    OWN,
+    ExplainedRules,
+    Verdict,
+    WindowVerdict,
+    settings_of,
+)
 from qlik_monitor.domain.maintenance import zone_of
-from qlik_monitor.domain.thresholds import Thresholds
 
 YES, NO = ("applies", "green"), ("does not", "dim")
 
@@ -40,10 +45,10 @@ def print_rules(out: Console, rules: ReadRules) -> None:
         )
 
 
-def print_explanation(out: Console, rules: ReadRules, found: Explanation) -> None:
+def print_explanation(out: Console, rules: ReadRules, found: ExplainedRules) -> None:
     """Print what the rules mean for a task, the reasons included."""
     out.print(_heading(rules))
-    tags = ", ".join(plain(tag) for tag in found.tags) or "no tags"
+    tags = ", ".join(plain(tag) for tag in found.tags or ()) or "no tags"
     out.print(Text(f"{plain(str(found.task))} ({tags}) at {_utc(found.at)}", style="bold"))
     for title, lines in (
         ("Rules", [line for one in found.rules for line in _verdict(one)]),
@@ -109,15 +114,9 @@ def _verdict(one: Verdict) -> Iterator[Text]:
 
 
 def _settings(applied: AppliedRules) -> Iterator[Text]:
-    own: Thresholds = applied.thresholds
-    said = {line.partition(" = ")[0] for line in applied.because}
-    for name, value in (
-        ("thresholds.lag_seconds", own.lag),
-        ("thresholds.stuck_seconds", own.stuck),
-        ("thresholds.recovery_seconds", own.recovery),
-    ):
-        if name not in said:
-            yield Text(f"{name} = {value.total_seconds():.0f}: the deployment's own", style="dim")
+    for one in settings_of(applied):
+        if one.source == OWN:
+            yield Text(f"{one.name} = {one.value}: {OWN}", style="dim")
     for line in applied.because:
         yield Text(plain(line))
 

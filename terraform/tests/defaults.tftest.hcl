@@ -146,13 +146,13 @@ run "the_console_reads_and_signs_people_in" {
 
   assert {
     condition = toset(data.aws_iam_policy_document.use_table["console"].statement[0].actions) == toset([
-      "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem",
+      "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
     ])
-    error_message = "The console must only read, and update sign-ins."
+    error_message = "The console must only read, update sign-ins and switch automation."
   }
 
   assert {
-    condition     = local.functions.console.grants == ["read_approval_secret", "keep_to_what_is_shown"]
+    condition     = local.functions.console.grants == ["read_approval_secret", "publish_notices", "keep_to_what_is_shown"]
     error_message = "The console must have no other grant."
   }
 
@@ -168,11 +168,12 @@ run "the_console_reads_and_signs_people_in" {
       for statement in data.aws_iam_policy_document.keep_to_what_is_shown.statement :
       statement.sid => toset(flatten([for condition in statement.condition : condition.values]))
       } == {
-      NeverReadTaskTokens     = toset(["task_token"])
-      NeverReadWholeApprovals = toset(["APPROVAL#*", "true"])
-      ChangeSignInsAlone      = toset(["SIGNIN#*"])
+      NeverReadTaskTokens            = toset(["task_token"])
+      NeverReadWholeApprovals        = toset(["APPROVAL#*", "true"])
+      UpdateSignInsAndTheSwitchAlone = toset(["SIGNIN#*", "CONTROL"])
+      PutTheSwitchAlone              = toset(["CONTROL"])
     }
-    error_message = "The console must not see task tokens, nor change anything but sign-ins."
+    error_message = "The console must not see task tokens, nor change anything but sign-ins and the switch."
   }
 
   assert {

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from functions.console.static_files import FOLDER
+from local.alert_rules.reading import read_rules
+from qlik_monitor import composition_rules
 from qlik_monitor.adapters.dynamodb_accounts import read_account
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.composition import utc_now
@@ -26,8 +29,10 @@ from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.known_server import KnownServer
 from qlik_monitor.domain.limits import LimitReading, Limits
 from qlik_monitor.domain.limits_consulted import Spent, consult
+from qlik_monitor.domain.model_budget import ModelBudget, Usage
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import ServerState, StopReason, TaskId, TaskState
+from tests.contract.docs.markdown import ROOT
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import (
     TASK,
@@ -48,6 +53,11 @@ SECRET_TEXT = "password=hunter2"
 @pytest.fixture
 def visitor(stack: FakeStack) -> Visitor:
     return signed_in(stack)
+
+
+def iso(moment: datetime) -> str:
+    """Write a moment as pages do."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def read(stack: FakeStack, server: str = "prod", minutes: float = 0, **tasks: Any) -> None:
@@ -411,6 +421,45 @@ def test_automation_shows_what_is_deployed_and_what_is_held_back(
         assert expected in page
 
 
+def test_automation_shows_what_is_used_of_each_limit(visitor: Visitor, stack: FakeStack) -> None:
+    now, store = utc_now(), DynamoDbRestarts(stack.table)
+    for number in range(3):
+        restart = a_restart(
+            task=TaskId(server="prod", task=f"t{number}"),
+            endpoints=("Oracle <PROD>",),
+            requested_at=now - timedelta(minutes=9),
+        )
+        store.reserve(restart, Limits())
+        store.record(restart, RestartOutcome.FAILED, "", now - timedelta(minutes=5))
+    usage = DynamoDbModelUsage(stack.table)
+    asked = Usage(calls=1, prompt_tokens=1450, completion_tokens=50, micro_dollars=4125)
+    usage.reserve(asked, ModelBudget.of_dollars(500, 1_000_000, 5.0), now)
+    page = visitor.get("/console/automation").html
+    for expected in (
+        ">3 of 50</td>",
+        ">3 of 25</td>",
+        "Oracle &lt;PROD&gt;",
+        "open</span> <span",
+        "nothing is restarted there",
+        ">3 of 3</td>",
+        ">1</td>",
+        ">500</td>",
+        ">1.50k</td>",
+        ">$0.0042</td>",
+        ">$5</td>",
+        "Nobody has ever paused it",
+    ):
+        assert expected in page
+    assert iso(now - timedelta(minutes=5) + timedelta(minutes=30)) in page
+
+
+def test_a_spent_budget_says_who_proposes_now(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_CALLS_PER_DAY", "0")
+    assert "spent: the rules propose" in signed_in(stack).get("/console/automation").html
+
+
 def test_a_pause_is_shown_with_who_and_why(visitor: Visitor, stack: FakeStack) -> None:
     DynamoDbAutomation(stack.table).pause("Grace <b>", f"storm {SECRET_TEXT}", utc_now())
     page = visitor.get("/console/automation").html
@@ -432,6 +481,122 @@ def test_health_shows_cycles_and_what_failed(visitor: Visitor, stack: FakeStack)
         assert expected in page
     assert "hunter2" not in page
     assert "<script>alert" not in page
+
+
+def test_health_counts_failures_and_says_when_cycles_have_stopped(
+    visitor: Visitor, stack: FakeStack
+) -> None:
+    cycles, now = DynamoDbCycles(stack.table), utc_now()
+    for number in range(6):
+        at = now - timedelta(minutes=30 + 5 * number)
+        error = "TimedOut: the step took too long" if number % 2 else ""
+        cycles.record(CycleReport(id=f"{number}", finished_at=at, succeeded=not error, error=error))
+    page = visitor.get("/console/health").html
+    for expected in ("overdue", "<b>TimedOut</b>, 3 times", "the step took too long"):
+        assert expected in page
+    read(stack, orders={})
+    assert "No cycle has ended lately" in visitor.get("/console").html
+    cycles.record(CycleReport(id="new", finished_at=now))
+    assert "overdue" not in visitor.get("/console/health").html
+    assert 'class="alert"' not in visitor.get("/console").html
+
+
+def test_health_adds_up_what_the_model_cost_and_says_what_is_unknown(
+    visitor: Visitor, stack: FakeStack
+) -> None:
+    usage, now = DynamoDbModelUsage(stack.table), utc_now()
+    budget = ModelBudget.of_dollars(500, 1_000_000, 5.0)
+    asked = Usage(calls=1, prompt_tokens=1000, completion_tokens=200, micro_dollars=1_250_000)
+    days = {now, now.replace(day=1)}
+    for at in days:
+        usage.reserve(asked, budget, at)
+    page = unescape(visitor.get("/console/health").html)
+    assert page.count(">$1.2500</td>") == (1 if len(days) == 2 else 2)
+    assert f">${1.25 * len(days):.4f}</td>" in page
+    assert f"asked on {len(days)} day" in page
+    assert "<b>unknown</b>" in page
+
+
+def test_a_task_that_rises_shows_where_it_goes(visitor: Visitor, stack: FakeStack) -> None:
+    for number in range(18):
+        latency = {"total_latency_seconds": 400 - 20 * number, "applied": 1000 - number}
+        read(stack, minutes=5 * number, orders=latency)
+    for span in ("1h", "1d"):
+        page = visitor.get(f"/console/task?server=prod&task=orders&span={span}").html
+        assert 'class="forecast" points="' in page
+        assert page.count('class="likely" points="') == 1
+        assert "min it crosses 10 min (" in page
+        [said] = re.findall(r'aria-label="(Latency over [^"]*)"', page)
+        assert "In about" in said
+    longer = visitor.get("/console/task?server=prod&task=orders&span=7d").html
+    assert 'class="forecast"' not in longer
+    assert "It is drawn over 1 hour and 1 day." in longer
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "the latency is not rising"),
+        ({"state": TaskState.ERROR}, "the task is not running (ERROR)"),
+        ({"total_latency_seconds": None}, "the latency is unknown"),
+    ],
+)
+def test_a_task_without_a_forecast_says_why(
+    changes: dict[str, Any], said: str, visitor: Visitor, stack: FakeStack
+) -> None:
+    for number in range(18):
+        read(stack, minutes=5 * number, orders=changes)
+    page = visitor.get("/console/task?server=prod&task=orders&span=1h").html
+    assert f"No forecast: {said}." in page
+    assert 'class="forecast"' not in page
+
+
+def test_a_task_with_a_few_readings_says_that_they_are_too_few(
+    visitor: Visitor, stack: FakeStack
+) -> None:
+    read(stack, orders={})
+    page = visitor.get("/console/task?server=prod&task=orders").html
+    assert "too few readings since it runs (1 over 0 s; it takes 6 over 20 min)" in page
+
+
+def test_a_task_s_page_says_what_make_rules_check_says(
+    visitor: Visitor, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = read_rules(ROOT / "docs" / "alert_rules.example.yaml", ROOT)
+    monkeypatch.setattr(composition_rules, "_file", lambda: (example.file, example.place))
+    composition_rules.alert_rules.cache_clear()
+    read(stack, "prod-eu-1", orders={})
+    address = "/console/task?server=prod-eu-1&task=orders"
+    page = unescape(visitor.get(address).html)
+    for expected in (
+        "tags unknown",
+        '<b>everything</b> <span class="soft">(line 8): every matcher fits',
+        '<b>gold on production</b> <span class="soft">(line 15): it takes one of the tags gold',
+        "(line 35): tasks: orders is none of *_nightly, load_[0-9]*",
+        "<b>15 min</b> <span class=\"soft\">rule 'everything'",
+        '<b>30 min</b> <span class="soft">the deployment\'s own',
+        "off if it carries one of the tags hands-off",
+        "Begins next at",
+        "Clocks of Europe/Berlin.",
+    ):
+        assert expected in page
+    tagged = TaskId(server="prod-eu-1", task="orders")
+    opened(
+        stack,
+        subject=Subject(server="prod-eu-1", task="orders"),
+        snapshot=an_aborted(id=tagged, tags=("gold", "hands-off")),
+    )
+    page = unescape(visitor.get(address).html)
+    for expected in (
+        "Its tags: gold, hands-off",
+        '<b>gold on production</b> <span class="soft">(line 15): every matcher fits',
+        "<b>2 min</b> <span class=\"soft\">rule 'gold on production', over 'everything' (900)",
+        "backlog on disk",
+        "asks for task.target_records_per_second, task.waiting_on_disk",
+        '<b>off</b> <span class="soft">the task is opted out of automation by its tag hands-off',
+    ):
+        assert expected in page
+    composition_rules.alert_rules.cache_clear()
 
 
 def test_texts_of_others_are_escaped_and_redacted_wherever_they_stand(

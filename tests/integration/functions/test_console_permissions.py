@@ -8,12 +8,13 @@ import pytest
 
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
+from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.known_server import KnownServer
 from qlik_monitor.domain.task import ServerState
 from tests.contract.terraform import catalogue
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import an_incident
-from tests.integration.functions.visiting import Visitor, mint
+from tests.integration.functions.visiting import Visitor, mint, nonce_of
 
 Calls = list[tuple[str, str]]
 SHOWN = (
@@ -28,6 +29,8 @@ SHOWN = (
     "SIGNIN#",
     "APPROVAL#",
     "CONTROL",
+    "LIMIT",
+    "MODEL#",
 )
 
 
@@ -51,7 +54,7 @@ def test_the_console_uses_all_that_it_is_granted_and_no_more(
     DynamoDbIncidents(stack.table).open(an_incident(approval_id="an-approval"))
     prod = KnownServer(name="prod", state=ServerState.MONITORED)
     DynamoDbServers(stack.table).keep([prod])
-    address, visitor = mint(stack), Visitor()
+    address, visitor = mint(stack, Role.APPROVER), Visitor()
     calls.clear()
     visitor.post(address)
     for page in (
@@ -63,12 +66,22 @@ def test_the_console_uses_all_that_it_is_granted_and_no_more(
         "/console/health",
     ):
         assert visitor.get(page).status in (200, 404)
+    pausing = {"nonce": nonce_of(visitor.get("/console/automation")), "reason": "upgrade"}
+    assert visitor.send("/console/automation/pause", pausing).status == 303
+    resuming = {"nonce": nonce_of(visitor.get("/console/automation")), "checked": "yes"}
+    assert visitor.send("/console/automation/resume", resuming).status == 303
     visitor.post("/console/sign-out")
-    granted = {f"dynamodb:{action}" for action in catalogue.functions()["console"].table}
+    entry = catalogue.functions()["console"]
+    granted = {f"dynamodb:{action}" for action in entry.table}
     assert {call for call, _ in calls if call.startswith("dynamodb:")} == granted
-    changed = [body for call, body in calls if call == "dynamodb:UpdateItem"]
-    assert len(changed) == 2
-    assert all('"SIGNIN#' in body for body in changed)
+    assert "publish_notices" in entry.grants
+    assert [call for call, _ in calls if call.startswith("sns:")] == ["sns:Publish"] * 2
+    updated = [body for call, body in calls if call == "dynamodb:UpdateItem"]
+    assert len(updated) == 4
+    assert all('"SIGNIN#' in body or '"CONTROL"' in body for body in updated)
+    put = [body for call, body in calls if call == "dynamodb:PutItem"]
+    assert len(put) == 2
+    assert all('"pk": {"S": "CONTROL"}' in body for body in put)
     read = [body for call, body in calls if call.startswith("dynamodb:")]
     assert all(any(f'"{key}' in body for key in SHOWN) for body in read)
     assert not [body for body in read if "task_token" in body]

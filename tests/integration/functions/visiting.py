@@ -1,10 +1,12 @@
 """A visitor's browser at the console: requests as API Gateway sends them, and a cookie jar."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from functions.console.handler import handler
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
@@ -41,17 +43,24 @@ class Visitor:
         """Send an empty form."""
         return self._ask("POST", address, **{n.replace("_", "-"): v for n, v in headers.items()})
 
+    def send(self, address: str, fields: Mapping[str, str] | str, **headers: str) -> Page:
+        """Send a form, encoded as a browser does it, or a body as it is."""
+        body = fields if isinstance(fields, str) else urlencode(fields)
+        named = {n.replace("_", "-"): v for n, v in headers.items()}
+        return self._ask("POST", address, body, **named)
+
     def follow(self, page: str, link: str) -> Page:
         """Open a link of a page, as a browser resolves it."""
         return self.get(urljoin(f"https://api.example{page}", link.replace("&amp;", "&")))
 
-    def _ask(self, method: str, address: str, **more: str) -> Page:
+    def _ask(self, method: str, address: str, body: str | None = None, **more: str) -> Page:
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = self.headers | more | ({"Cookie": self.cookie} if self.cookie else {})
         event: dict[str, Any] = json.loads((EVENTS / "fleet.json").read_text())
         event |= {
             "httpMethod": method,
+            "body": body,
             "path": parts.path,
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
@@ -65,14 +74,24 @@ class Visitor:
         return Page(answer["statusCode"], answer["body"] or "", found)
 
 
-def mint(stack: FakeStack, role: Role = Role.VIEWER, secret: str = SECRET) -> str:
+def nonce_of(page: Page) -> str:
+    """Return the nonce of a page's form; a page without one has none."""
+    [nonce] = re.findall(r'name="nonce" value="([^"]+)"', page.html) or [""]
+    return str(nonce)
+
+
+def mint(
+    stack: FakeStack, role: Role = Role.VIEWER, secret: str = SECRET, name: str = "Ada"
+) -> str:
     """Mint a link; return the address that it leads to."""
-    DynamoDbSignIns(stack.table).mint(new_sign_in(secret, role, "Ada", utc_now()))
+    DynamoDbSignIns(stack.table).mint(new_sign_in(secret, role, name, utc_now()))
     return f"/console/sign-in/{secret}"
 
 
-def signed_in(stack: FakeStack, role: Role = Role.VIEWER) -> Visitor:
+def signed_in(
+    stack: FakeStack, role: Role = Role.VIEWER, secret: str = SECRET, name: str = "Ada"
+) -> Visitor:
     """Return somebody who signed in."""
     visitor = Visitor()
-    assert visitor.post(mint(stack, role)).status == 303
+    assert visitor.post(mint(stack, role, secret, name)).status == 303
     return visitor

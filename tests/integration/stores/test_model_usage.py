@@ -35,6 +35,13 @@ def test_what_a_question_may_take_counts_before_it_is_asked(usage: DynamoDbModel
     assert usage.of(TODAY) == AHEAD
 
 
+def test_days_are_read_at_once_and_those_without_an_item_are_told_apart(
+    usage: DynamoDbModelUsage,
+) -> None:
+    usage.reserve(AHEAD, ROOMY, NOON)
+    assert usage.of_days((TODAY, TOMORROW)) == (AHEAD, None)
+
+
 def test_what_it_took_takes_its_place(usage: DynamoDbModelUsage) -> None:
     usage.settle(usage.reserve(AHEAD, ROOMY, NOON), SPENT)
     usage.settle(usage.reserve(AHEAD, ROOMY, NOON), SPENT)

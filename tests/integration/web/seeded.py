@@ -27,6 +27,8 @@ from tests.fakes.running import run
 from tests.integration.functions.approving import Browser, typed_from
 from tests.integration.functions.visiting import mint, signed_in
 
+AS_ASKED = an_aborted()
+"""The task is still as it was when people were asked about it."""
 UNUSED_SECRET = "another-link-that-nobody-used-32"
 
 
@@ -52,7 +54,7 @@ def the_gateway() -> Gateway:
 def seed(stack: FakeStack) -> Known:
     """Fill the table: readings, cycles, a restart, incidents of each kind, a pending approval."""
     _read(stack)
-    waits = _opened(stack, a_decided(snapshot=an_aborted()))
+    waits = _opened(stack, a_decided(snapshot=AS_ASKED))
     _opened(stack, an_incident(id="open", subject=Subject(server="prod", task="stock")))
     _closed(stack)
     DynamoDbRestarts(stack.table).reserve(a_restart(incident_id=waits.id), Limits())
@@ -80,6 +82,9 @@ def _read(stack: FakeStack) -> None:
     for minutes in (10, 5, 0):
         at = now - timedelta(minutes=minutes)
         points = {name: replace(a_point(), at=at) for name in ("orders", "stock", "a/b & c")}
+        points["orders"] = replace(
+            points["orders"], state=AS_ASKED.state, stop_reason=AS_ASKED.stop_reason
+        )
         DynamoDbHistory(stack.table).save("prod", points, at)
     DynamoDbServers(stack.table).keep([KnownServer(name="prod", state=ServerState.MONITORED)])
 

@@ -23,6 +23,12 @@ def alert_rules(base: Thresholds) -> AlertRules:
     return AlertRules(file, base)
 
 
+def line_of(path: tuple[str | int, ...]) -> int:
+    """Return the line of the rules' file on which an entry begins; raises ConfigurationError."""
+    _, place = _file()
+    return place.line_of(path)
+
+
 def maintenance_of(snapshot: TaskSnapshot, now: datetime) -> str | None:
     """Return the name of the window that lasts for a task; raises ConfigurationError."""
     return alert_rules(Thresholds()).for_task(snapshot, now).maintenance

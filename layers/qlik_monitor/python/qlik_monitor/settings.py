@@ -210,21 +210,26 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-class ModelBudgetSettings(Settings):
+class ModelCapSettings(Settings):
     """What the model may cost in one day, UTC."""
 
     openai_calls_per_day: Annotated[int, Field(ge=0, le=100000)] = 500
     openai_tokens_per_day: Annotated[int, Field(ge=0, le=1000000000)] = 1000000
     openai_usd_per_day: Annotated[float, Field(ge=0, le=100000)] = 5.0
-    openai_input_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 2.5
-    openai_output_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 10.0
-    openai_cache_seconds: Annotated[int, Field(ge=0, le=604800)] = 21600
 
     def budget(self) -> ModelBudget:
         """Return the caps as the domain names them."""
         return ModelBudget.of_dollars(
             self.openai_calls_per_day, self.openai_tokens_per_day, self.openai_usd_per_day
         )
+
+
+class ModelBudgetSettings(ModelCapSettings):
+    """What a day and a question cost, and how long an answer stands."""
+
+    openai_input_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 2.5
+    openai_output_usd_per_million: Annotated[float, Field(ge=0, le=1000)] = 10.0
+    openai_cache_seconds: Annotated[int, Field(ge=0, le=604800)] = 21600
 
     def prices(self) -> Prices:
         """Return what tokens cost as the domain names it."""
@@ -321,9 +326,15 @@ class ApprovalApiSettings(ApprovalSettings, ApproverSettings):
 
 
 class ConsoleSettings(
-    ApprovalSettings, ApproverSettings, LimitSettings, SwitchSettings, ThresholdSettings
+    ApprovalSettings,
+    ApproverSettings,
+    NotifierSettings,
+    LimitSettings,
+    SwitchSettings,
+    ThresholdSettings,
+    ModelCapSettings,
 ):
-    """Environment of `console`: what it shows of the settings, and the key of its sessions."""
+    """Environment of `console`: what it shows of the settings, its keys, whom it tells."""
 
     approval_base_url: ApprovalBaseUrl
 

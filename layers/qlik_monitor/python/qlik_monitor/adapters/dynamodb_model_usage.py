@@ -10,12 +10,13 @@ again, because its answer was lost, counts once. What a function set aside and d
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, items, store_errors
 from qlik_monitor.domain.model_budget import Hold, ModelBudget, Usage, day_of
 from qlik_monitor.errors import ModelBudgetSpent
 
@@ -73,6 +74,12 @@ class DynamoDbModelUsage:
     def of(self, day: str) -> Usage:
         """Return what a day has taken, with what is set aside."""
         return _usage(self._item(day))
+
+    def of_days(self, days: Sequence[str]) -> tuple[Usage | None, ...]:
+        """Return what each of up to 100 days has taken; None of a day of which nothing is kept."""
+        doing = f"read what the model took on {len(days)} days"
+        found = items(self._table, doing, [_key(day) for day in days])
+        return tuple(_usage(item) if item else None for item in found)
 
     def _set_aside(self, hold: Hold, budget: ModelBudget, now: datetime) -> bool:
         ahead = _values(hold.usage)

@@ -53,7 +53,7 @@ class Breaker(Frozen):
 
     def state(self, limits: Limits, now: datetime) -> BreakerState:
         """Say what it lets pass now."""
-        opened = self._opened_at(limits)
+        opened = self.opened_at(limits)
         if opened is None:
             return BreakerState.CLOSED
         if now < opened + limits.breaker_open:
@@ -92,7 +92,7 @@ class Breaker(Frozen):
         reading = LimitReading(
             name="breaker", of=self.endpoint, used=len(recent), allowed=limits.breaker_failures
         )
-        opened, state = self._opened_at(limits), self.state(limits, now)
+        opened, state = self.opened_at(limits), self.state(limits, now)
         if opened and state is BreakerState.OPEN:
             because = (
                 f"the circuit breaker of endpoint {self.endpoint} is open "
@@ -106,7 +106,7 @@ class Breaker(Frozen):
             return reading.model_copy(update=update)
         return reading
 
-    def _opened_at(self, limits: Limits) -> datetime | None:
+    def opened_at(self, limits: Limits) -> datetime | None:
         """Return when it opened last: at a failed trial, or at one failure too many."""
         times = [failure.at for failure in self.failures]
         need = limits.breaker_failures

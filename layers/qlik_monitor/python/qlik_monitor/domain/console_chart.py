@@ -93,16 +93,20 @@ def chart_of(
     *,
     threshold: float | None = None,
     in_seconds: bool = False,
+    reaches: float = 0.0,
 ) -> Chart:
-    """Draw a series; readings further apart than `pause` have a hole between them."""
+    """Draw a series; readings further apart than `pause` have a hole between them.
+
+    The picture's upper edge lies above all values, and above what it has to reach besides.
+    """
     known = [value for _, value in series if value is not None]
-    step = _step(max(known, default=0.0), in_seconds)
+    step = _step(max(*known, reaches, 0.0), in_seconds)
     top = step * (Y_TICKS - 1)
     within = threshold is not None and threshold <= top
     return Chart(
         lines=tuple(_lines(series, frame, pause, top)),
         y_ticks=tuple(step * number for number in range(Y_TICKS - 1, -1, -1)),
-        threshold=_y(threshold, top) if within and threshold is not None else None,
+        threshold=y_of(threshold, top) if within and threshold is not None else None,
         lowest=min(known, default=None),
         highest=max(known, default=None),
         last=series[-1][1] if series else None,
@@ -139,10 +143,15 @@ def sparkline(values: Sequence[float | None]) -> tuple[str, ...]:
     top = max(known, default=0.0) or 1.0
     step = WIDTH / max(1, len(values) - 1)
     places = [
-        None if value is None else (round(step * number, 1), _y(value, top))
+        None if value is None else (round(step * number, 1), y_of(value, top))
         for number, value in enumerate(values)
     ]
     return tuple(_joined(places))
+
+
+def y_of(value: float, top: float) -> float:
+    """Return where a value stands below a picture's upper edge, which is `top`."""
+    return round(HEIGHT * (1 - value / top), 1)
 
 
 def _lines(series: Series, frame: Frame, pause: timedelta, top: float) -> Iterator[str]:
@@ -151,7 +160,7 @@ def _lines(series: Series, frame: Frame, pause: timedelta, top: float) -> Iterat
     for at, value in series:
         if before is not None and at - before > pause:
             places.append(None)
-        places.append(None if value is None else (frame.x(at), _y(value, top)))
+        places.append(None if value is None else (frame.x(at), y_of(value, top)))
         before = at
     yield from _joined(places)
 
@@ -167,10 +176,6 @@ def _joined(places: Sequence[tuple[float, float] | None]) -> Iterator[str]:
                 f"{x:g},{y:g}" for x, y in (stretch * 2 if len(stretch) == 1 else stretch)
             )
             stretch = []
-
-
-def _y(value: float, top: float) -> float:
-    return round(HEIGHT * (1 - value / top), 1)
 
 
 def _step(highest: float, in_seconds: bool) -> float:

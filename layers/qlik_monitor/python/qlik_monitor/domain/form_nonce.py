@@ -51,4 +51,5 @@ def code_of(nonce: str) -> str:
 
 
 def _text(purpose: str, bound_to: str, seconds: int) -> str:
-    return f"{purpose}\n{seconds}\n{bound_to}"
+    # The length keeps one part from lending characters to the next.
+    return f"{len(purpose)}\n{purpose}\n{seconds}\n{bound_to}"

@@ -30,6 +30,15 @@ class Usage(Frozen):
         """Return the tokens of questions and answers together."""
         return self.prompt_tokens + self.completion_tokens
 
+    def __add__(self, other: Self) -> "Usage":
+        """Return both together."""
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            micro_dollars=self.micro_dollars + other.micro_dollars,
+        )
+
     def __sub__(self, other: Self) -> "Usage":
         """Return how much more this is than another."""
         return Usage(
@@ -132,6 +141,12 @@ class Hold(Frozen):
 def day_of(now: datetime) -> str:
     """Name the day that a moment belongs to, UTC."""
     return f"{now.astimezone(UTC):%Y-%m-%d}"
+
+
+def days_of_month(now: datetime) -> tuple[str, ...]:
+    """Name the days of the month (UTC) up to a moment's, the first one first."""
+    today = now.astimezone(UTC)
+    return tuple(day_of(today.replace(day=number)) for number in range(1, today.day + 1))
 
 
 def dollars(micro_dollars: int) -> str:
