@@ -8,6 +8,7 @@
     - NotificationFailed
     - IncidentChanged
     - DecisionNotDelivered
+    - IdentityProviderUnavailable
   + Permanent                 the state machine reports and stops
     - QlikAccessDenied
     - QlikLicenseMissing
@@ -17,6 +18,7 @@
     - QlikAnswerInvalid
     - ConfigurationError
     - IncidentNotFound
+    - IdentityProviderInvalid
   + ModelUnusable             the rules answer in the model's place
     - ModelUnavailable
     - ModelAnswerInvalid
@@ -24,6 +26,7 @@
   + ApprovalLinkRefused       the approval page says why
     - ApprovalLinkInvalid
     - ApprovalLinkExpired
+  + SignInRefused             the console says so and begins no session
 """
 
 
@@ -63,6 +66,10 @@ class DecisionNotDelivered(Retryable):
     """Step Functions did not take an approver's decision."""
 
 
+class IdentityProviderUnavailable(Retryable):
+    """The OpenID Connect provider did not answer, or answered that it cannot at the moment."""
+
+
 class QlikAccessDenied(Permanent):
     """Qlik refuses the credentials, or the account lacks a permission."""
 
@@ -95,6 +102,10 @@ class IncidentNotFound(Permanent):
     """No incident with this id is stored."""
 
 
+class IdentityProviderInvalid(Permanent):
+    """What answers at OIDC_ISSUER does not describe itself as that provider."""
+
+
 class ModelUnusable(ReplicationMonitorError):
     """The model gave no proposal that can be used."""
 
@@ -121,3 +132,7 @@ class ApprovalLinkInvalid(ApprovalLinkRefused):
 
 class ApprovalLinkExpired(ApprovalLinkRefused):
     """The link was genuine and its time is over."""
+
+
+class SignInRefused(ReplicationMonitorError):
+    """What came from the OpenID Connect provider does not prove who somebody is."""

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from pydantic import SecretStr, ValidationError
 
 from qlik_monitor.domain.approval import SigningKey
+from qlik_monitor.domain.console_oidc import oidc_key
 from qlik_monitor.domain.console_session import session_key
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 
@@ -17,12 +18,9 @@ MISSING = "ResourceNotFoundException"
 
 def secret_fields(arn: str) -> dict[str, str]:
     """Return a secret's JSON object; raises ConfigurationError that never shows its content."""
-    try:
-        text: Any = parameters.get_secret(arn, max_age=MAX_AGE_SECONDS)
-    except GetParameterError as error:
-        if MISSING not in str(error):
-            raise SecretsUnavailable(f"the secret {arn} could not be read just now") from error
-        raise ConfigurationError(f"the secret {arn} has no value: give it one") from error
+    text = _value(arn)
+    if text is None:
+        raise ConfigurationError(f"the secret {arn} has no value: give it one")
     try:
         fields = json.loads(text)
     except ValueError:
@@ -30,6 +28,28 @@ def secret_fields(arn: str) -> dict[str, str]:
     if not isinstance(fields, dict):
         raise ConfigurationError(f"the secret {arn} is not a JSON object")
     return {str(name): str(value) for name, value in fields.items() if value}
+
+
+def _value(arn: str) -> Any:
+    """Return what a secret holds, or None where nobody has given it a value."""
+    try:
+        return parameters.get_secret(arn, max_age=MAX_AGE_SECONDS)
+    except GetParameterError as error:
+        if MISSING in str(error):
+            return None
+        raise SecretsUnavailable(f"the secret {arn} could not be read just now") from error
+
+
+def oidc_client_secret(arn: str) -> SecretStr | None:
+    """Return the console's secret at the provider, or None for a public client: PKCE alone."""
+    if not arn or _value(arn) is None:
+        return None
+    secret = secret_fields(arn).get("client_secret")
+    if secret and not (secret.isascii() and secret.isprintable()):
+        raise ConfigurationError(
+            f"the secret {arn} misstates client_secret: allowed is plain ASCII"
+        )
+    return SecretStr(secret) if secret else None
 
 
 def openai_api_key(arn: str) -> SecretStr | None:
@@ -52,3 +72,8 @@ def signing_key(arn: str) -> SigningKey:
 def console_key(arn: str) -> SigningKey:
     """Return the key of console sessions, which is derived from that of approval links."""
     return session_key(signing_key(arn))
+
+
+def attempt_key(arn: str) -> SigningKey:
+    """Return the key of sign-ins under way at a provider, derived likewise."""
+    return oidc_key(signing_key(arn))
