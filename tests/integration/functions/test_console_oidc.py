@@ -9,8 +9,7 @@ import requests
 
 from functions.console import oidc
 from local.mock_oidc import Client, Fault, MockOidc
-from qlik_monitor.composition import settings
-from tests.fakes.aws import FakeStack
+from tests.fakes.aws import FakeStack, refused
 from tests.integration.functions.conftest import Log
 from tests.integration.functions.visiting import Page, Visitor
 
@@ -169,6 +168,16 @@ def test_another_state_is_refused_before_the_provider_is_asked(
     assert "POST /token" not in mock.asked
 
 
+def test_the_only_change_is_an_update_of_a_sign_in(mock: MockOidc, stack: FakeStack) -> None:
+    before = stack.dump()
+    with refused("PutItem", ""):
+        assert sign_in(Visitor()).status == 200
+    assert [item for item in stack.dump() if item not in before] == sessions(stack)
+    [session] = sessions(stack)
+    assert session["expires_at"] == session["session_until"]
+    assert (session["role"], session["name"]) == ("viewer", "ada@example.com")
+
+
 def test_a_tampered_cookie_is_no_attempt(mock: MockOidc, stack: FakeStack) -> None:
     visitor = Visitor()
     address = at_provider(begin(visitor))
@@ -291,12 +300,10 @@ def test_another_claim_may_name_people(
 
 
 @pytest.mark.parametrize(
-    ("methods", "header"),
-    [(("client_secret_post",), None), (("client_secret_basic", "client_secret_post"), None)],
+    "methods", [("client_secret_post",), ("client_secret_basic", "client_secret_post")]
 )
 def test_a_client_with_a_secret_proves_itself(
     methods: tuple[str, ...],
-    header: str | None,
     stack: FakeStack,
     monkeypatch: pytest.MonkeyPatch,
     log: Log,
@@ -411,4 +418,3 @@ def test_a_stack_that_is_reached_by_http_keeps_its_attempts_too(
         begin(visitor)
     oidc.provider.cache_clear()
     assert visitor.cookie.startswith("console-oidc=")
-    assert settings.cache_info().currsize

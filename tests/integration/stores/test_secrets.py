@@ -3,7 +3,12 @@ import pytest
 from aws_lambda_powertools.utilities import parameters
 from botocore.stub import Stubber
 
-from qlik_monitor.adapters.secrets import openai_api_key, secret_fields, signing_key
+from qlik_monitor.adapters.secrets import (
+    oidc_client_secret,
+    openai_api_key,
+    secret_fields,
+    signing_key,
+)
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 from tests.fakes.aws import FakeStack
 
@@ -80,3 +85,27 @@ def test_a_key_is_kept_secret(stack: FakeStack) -> None:
     key = openai_api_key(named(stack, "OPENAI_SECRET_ARN"))
     assert key is not None
     assert "openai-key-value" not in repr(key)
+
+
+def test_a_client_without_a_secret_is_a_public_one(stack: FakeStack) -> None:
+    assert oidc_client_secret("") is None
+    assert oidc_client_secret("missing-secret") is None
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": ""})
+    assert oidc_client_secret(named(stack, "OPENAI_SECRET_ARN")) is None
+
+
+def test_a_client_s_secret_is_kept_secret(stack: FakeStack) -> None:
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": "hunter2"})
+    secret = oidc_client_secret(named(stack, "OPENAI_SECRET_ARN"))
+    assert secret is not None
+    assert secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(secret)
+
+
+def test_a_client_s_secret_that_no_header_holds_is_explained_and_never_shown(
+    stack: FakeStack,
+) -> None:
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": "hunter2\n"})
+    with pytest.raises(ConfigurationError, match="misstates client_secret") as raised:
+        oidc_client_secret(named(stack, "OPENAI_SECRET_ARN"))
+    assert "hunter2" not in str(raised.value)

@@ -8,7 +8,6 @@
     - NotificationFailed
     - IncidentChanged
     - DecisionNotDelivered
-    - IdentityProviderUnavailable
   + Permanent                 the state machine reports and stops
     - QlikAccessDenied
     - QlikLicenseMissing
@@ -18,7 +17,6 @@
     - QlikAnswerInvalid
     - ConfigurationError
     - IncidentNotFound
-    - IdentityProviderInvalid
   + ModelUnusable             the rules answer in the model's place
     - ModelUnavailable
     - ModelAnswerInvalid
@@ -26,7 +24,10 @@
   + ApprovalLinkRefused       the approval page says why
     - ApprovalLinkInvalid
     - ApprovalLinkExpired
-  + SignInRefused             the console says so and begins no session
+  + SignInFailed              the console says why and begins no session
+    - SignInRefused
+    - IdentityProviderUnavailable
+    - IdentityProviderInvalid
 """
 
 
@@ -66,10 +67,6 @@ class DecisionNotDelivered(Retryable):
     """Step Functions did not take an approver's decision."""
 
 
-class IdentityProviderUnavailable(Retryable):
-    """The OpenID Connect provider did not answer, or answered that it cannot at the moment."""
-
-
 class QlikAccessDenied(Permanent):
     """Qlik refuses the credentials, or the account lacks a permission."""
 
@@ -102,10 +99,6 @@ class IncidentNotFound(Permanent):
     """No incident with this id is stored."""
 
 
-class IdentityProviderInvalid(Permanent):
-    """What answers at OIDC_ISSUER does not describe itself as that provider."""
-
-
 class ModelUnusable(ReplicationMonitorError):
     """The model gave no proposal that can be used."""
 
@@ -134,5 +127,17 @@ class ApprovalLinkExpired(ApprovalLinkRefused):
     """The link was genuine and its time is over."""
 
 
-class SignInRefused(ReplicationMonitorError):
+class SignInFailed(ReplicationMonitorError):
+    """The OpenID Connect provider did not sign somebody in."""
+
+
+class SignInRefused(SignInFailed):
     """What came from the OpenID Connect provider does not prove who somebody is."""
+
+
+class IdentityProviderUnavailable(SignInFailed):
+    """The OpenID Connect provider did not answer, or answered that it cannot at the moment."""
+
+
+class IdentityProviderInvalid(SignInFailed):
+    """What answers at OIDC_ISSUER does not speak as that provider should."""
