@@ -1,7 +1,10 @@
 """Sign-in by a provider, from the first page to the fleet, against the mock provider over HTTP."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -9,10 +12,11 @@ import requests
 
 from functions.console import oidc
 from local.mock_oidc import Client, Fault, MockOidc
-from tests.fakes.aws import FakeStack, refused
+from tests.fakes.aws import ENVIRONMENT, FakeStack, refused
 from tests.integration.functions.conftest import Log
 from tests.integration.functions.visiting import Page, Visitor
 
+ROOT = Path(__file__).resolve().parents[3]
 CALLBACK = "https://api.example/live/console/oidc/callback"
 SECRET = "secret/of+the client%"
 REFUSED_TOKENS = [
@@ -418,3 +422,16 @@ def test_a_stack_that_is_reached_by_http_keeps_its_attempts_too(
         begin(visitor)
     oidc.provider.cache_clear()
     assert visitor.cookie.startswith("console-oidc=")
+
+
+def test_pages_import_nothing_that_only_a_provider_needs() -> None:
+    code = "import sys, functions.console.handler; print(*sys.modules)"
+    path = f"{ROOT}:{ROOT / 'layers' / 'qlik_monitor' / 'python'}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=ENVIRONMENT | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"authlib", "joserfc", "cryptography"}.isdisjoint(done.stdout.split())
