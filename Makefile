@@ -45,7 +45,7 @@ MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
-	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
+	local-run local-up local-down console-demo console-link mock-qlik mock-openai mock-oidc monitor history explain calibration \
 	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
 	bench-detection bench-forecast bench-nab evals fuzz clean
 
@@ -92,6 +92,9 @@ mock-qlik: install ## Run the mock Qlik server alone: PORT=, SCENARIO=file, TLS=
 
 mock-openai: install ## Run the mock OpenAI server alone: PORT=, SCENARIO=file
 	@$(RUN) local.mock_openai $(if $(PORT),--port "$$PORT") $(if $(SCENARIO),--scenario "$$SCENARIO") $(ARGS)
+
+mock-oidc: install ## Run the mock OpenID Connect provider alone: PORT=, ARGS=--client-secret=...
+	@$(RUN) local.mock_oidc $(if $(PORT),--port "$$PORT") $(ARGS)
 
 monitor: install ## Read the configured Qlik once and show what is ill; ARGS=--json for machines
 	+@$(RUN) local.monitor $(ARGS)

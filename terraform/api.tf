@@ -1,5 +1,6 @@
 # The address people follow from a notice, and the console's. API Gateway asks for no login: the
-# signature in a link is the permission, and approval_api checks it; console checks its sessions.
+# signature in a link is the permission, and approval_api checks it; console checks its sessions,
+# behind IAM where console_authorization says so.
 
 locals {
   api_stage   = "v1"
@@ -94,7 +95,7 @@ resource "aws_api_gateway_method" "console" {
   rest_api_id   = aws_api_gateway_rest_api.approvals.id
   resource_id   = each.value.resource
   http_method   = each.value.method
-  authorization = "NONE"
+  authorization = var.console_authorization
 }
 
 resource "aws_api_gateway_integration" "console" {
@@ -127,6 +128,7 @@ resource "aws_api_gateway_deployment" "approvals" {
       aws_api_gateway_resource.approval.path,
       aws_api_gateway_resource.console_pages.path,
       local.api_methods,
+      var.console_authorization,
       [for integration in aws_api_gateway_integration.approval : integration.uri],
       [for integration in aws_api_gateway_integration.console : integration.uri],
     ]))

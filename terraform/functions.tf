@@ -68,11 +68,12 @@ locals {
       description = "Shows the fleet, its incidents and the agent to those who signed in."
       timeout     = 29
       memory      = 1024
-      grants      = ["read_approval_secret", "publish_notices", "keep_to_what_is_shown"]
+      grants      = ["read_approval_secret", "publish_notices", "keep_to_what_is_shown", "read_oidc_secret"]
       table       = ["BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
         "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
+        "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_SECRET_ARN", "OIDC_NAME_CLAIM", "OIDC_VIEWERS",
         "LAG_THRESHOLD_SECONDS", "STUCK_TASK_THRESHOLD_SECONDS", "RECOVERY_THRESHOLD_SECONDS",
         "MAX_RESTART_ATTEMPTS", "RESTART_WINDOW_SECONDS", "RESTART_BACKOFF_SECONDS",
         "SERVER_RESTART_CAP", "FLEET_RESTART_CAP", "RESTART_CAP_WINDOW_SECONDS",
@@ -193,6 +194,12 @@ locals {
     OPENAI_OUTPUT_USD_PER_MILLION = var.openai_output_usd_per_million
     OPENAI_CACHE_SECONDS          = var.openai_cache_seconds
 
+    OIDC_ISSUER     = var.oidc_issuer
+    OIDC_CLIENT_ID  = var.oidc_client_id
+    OIDC_SECRET_ARN = local.oidc_secret_arn
+    OIDC_NAME_CLAIM = var.oidc_name_claim
+    OIDC_VIEWERS    = var.oidc_viewers
+
     VERIFY_INTERVAL_SECONDS = var.verify_interval_seconds
     VERIFY_SETTLE_SECONDS   = var.verify_settle_seconds
     VERIFY_HEALTHY_READINGS = var.verify_healthy_readings
@@ -226,7 +233,7 @@ module "function" {
 
   policies = concat(
     [data.aws_iam_policy_document.use_table[each.key].json, data.aws_iam_policy_document.append_to_audit.json],
-    [for grant in each.value.grants : local.grants[grant]],
+    [for grant in each.value.grants : local.grants[grant] if !contains(local.grants_left_out, grant)],
     var.kms_key_arn == null ? [] : [data.aws_iam_policy_document.use_key.json],
   )
 

@@ -7,7 +7,11 @@ locals {
     publish_notices       = data.aws_iam_policy_document.publish_notices.json
     resume_executions     = data.aws_iam_policy_document.resume_executions.json
     keep_to_what_is_shown = data.aws_iam_policy_document.keep_to_what_is_shown.json
+    read_oidc_secret      = data.aws_iam_policy_document.read_oidc_secret.json
   }
+
+  # Grants of what this stack does not have.
+  grants_left_out = local.oidc_enabled ? [] : ["read_oidc_secret"]
 }
 
 data "aws_iam_policy_document" "read_qlik_secret" {
@@ -31,6 +35,14 @@ data "aws_iam_policy_document" "read_approval_secret" {
     sid       = "ReadApprovalSecret"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = [aws_secretsmanager_secret.approval.arn]
+  }
+}
+
+data "aws_iam_policy_document" "read_oidc_secret" {
+  statement {
+    sid       = "ReadOidcSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = aws_secretsmanager_secret.oidc[*].arn
   }
 }
 

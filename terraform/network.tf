@@ -10,7 +10,7 @@ locals {
 
   # 443, and the port of an address that names another one.
   outbound_ports = toset(concat(["443"], flatten(
-    [for address in [var.qlik_api_endpoint, var.openai_base_url] : regexall("^https?://[^/]*:([0-9]+)(?:/|$)", address)]
+    [for address in [var.qlik_api_endpoint, var.openai_base_url, var.oidc_issuer] : regexall("^https?://[^/]*:([0-9]+)(?:/|$)", address)]
   )))
 }
 
@@ -30,7 +30,7 @@ resource "aws_vpc_security_group_egress_rule" "functions" {
   for_each = local.in_vpc ? local.outbound_ports : toset([])
 
   security_group_id = aws_security_group.functions[0].id
-  description       = "Qlik, the model and AWS"
+  description       = "Qlik, the model, the sign-in and AWS"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = each.value

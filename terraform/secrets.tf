@@ -56,3 +56,26 @@ resource "aws_secretsmanager_secret_version" "approval" {
     key    = sha256("${uuid()}${uuid()}${uuid()}")
   })
 }
+
+# Only where a provider signs people in. Without a value the console is a public client.
+resource "aws_secretsmanager_secret" "oidc" {
+  count = local.oidc_enabled ? 1 : 0
+
+  name                    = "${local.name}/oidc"
+  description             = "JSON with client_secret, the console's secret at its OpenID Connect provider."
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = var.secret_recovery_days
+}
+
+resource "aws_secretsmanager_secret_version" "oidc" {
+  count = local.oidc_enabled && var.oidc_secret_version > 0 ? 1 : 0
+
+  secret_id                = aws_secretsmanager_secret.oidc[0].id
+  secret_string_wo_version = var.oidc_secret_version
+  secret_string_wo         = jsonencode({ client_secret = var.oidc_client_secret })
+}
+
+locals {
+  oidc_enabled    = var.oidc_issuer != ""
+  oidc_secret_arn = local.oidc_enabled ? aws_secretsmanager_secret.oidc[0].arn : ""
+}

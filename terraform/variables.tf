@@ -1,5 +1,6 @@
 # What most stacks set. Thresholds and budgets stand in variables_tuning.tf, who approves in
-# variables_approval.tf, secrets in variables_secrets.tf, network, API and audit in variables_platform.tf.
+# variables_approval.tf, secrets in variables_secrets.tf, network, API and audit in
+# variables_platform.tf, the console's sign-in in variables_sign_in.tf.
 
 variable "name_prefix" {
   description = "First part of the name of every resource."

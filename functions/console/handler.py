@@ -1,6 +1,7 @@
 """Lambda `console`: the fleet, its incidents and the agent itself, for those who signed in.
 
     link from `make console-link` ──GET──▶ a button ──POST──▶ cookie of a session ──▶ the pages
+    OpenID Connect provider, where one is set (oidc.py) ───────────────▲
 
 It reads the table, and writes sign-ins and the switch of automation alone; decisions stay on the
 approval links.
@@ -16,7 +17,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from functions.console import automation, fleet, health, incidents, switching, task
+from functions.console import automation, fleet, health, incidents, oidc, switching, task
 from functions.console.pages import View, Visit, message, render, see_other, serve
 from functions.console.sessions import (
     comes_from_elsewhere,
@@ -33,8 +34,8 @@ from qlik_monitor.errors import IncidentNotFound, Retryable
 from qlik_monitor.observability import logger, observed
 
 app = APIGatewayRestResolver()
+app.include_router(oidc.router)
 LOOK = ["GET", "HEAD"]
-NOT_SIGNED_IN = View(template="not_signed_in.html", title="Please sign in", status_code=401)
 NOT_FOUND = message("Nothing is here", "There is no such page, or it is no longer kept.", 404)
 FROM_ELSEWHERE = message("Nothing was done", "The form was sent by another site.", 403)
 JUST_NOW = "What the page shows cannot be read just now. Try again in a minute."
@@ -160,7 +161,7 @@ def _shown(view_of: Callable[[Query, Visit], View]) -> Response[str]:
     """Show a view to somebody who signed in, and to others how to."""
     visit = _visit()
     if visit.visitor is None:
-        return render(NOT_SIGNED_IN, visit)
+        return render(_not_signed_in(), visit)
     query = dict(app.current_event.query_string_parameters or {})
     try:
         return render(view_of(query, visit), visit)
@@ -176,8 +177,15 @@ def _done(act: Callable[[APIGatewayProxyEvent, Visit, SignIn], Response[str]]) -
     if comes_from_elsewhere(app.current_event):
         return render(FROM_ELSEWHERE, visit)
     if visit.visitor is None:
-        return render(NOT_SIGNED_IN, visit)
+        return render(_not_signed_in(), visit)
     return act(app.current_event, visit, visit.visitor)
+
+
+def _not_signed_in() -> View:
+    values = {"by_provider": oidc.is_on()}
+    return View(
+        template="not_signed_in.html", title="Please sign in", values=values, status_code=401
+    )
 
 
 def _visit(*, signed_in: bool = True) -> Visit:

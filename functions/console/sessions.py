@@ -1,7 +1,7 @@
 """Who is asking: a cookie's session, and how it begins and ends."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -19,6 +19,7 @@ from qlik_monitor.domain.console_session import (
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.settings import ConsoleSettings
 
+SESSION = "console"
 LONGEST_COOKIE = 400
 SAME_SITE = ("same-origin", "none")
 """What browsers say of a request that a page of ours, or a person, began."""
@@ -32,7 +33,7 @@ def sign_ins() -> DynamoDbSignIns:
 def visitor_of(event: APIGatewayProxyEvent, now: datetime) -> SignIn | None:
     """Return whose session a request belongs to; a forged cookie costs no read of the table."""
     key = _key()
-    for cookie in _cookies(event):
+    for cookie in cookies_in(event, SESSION):
         claim = claim_of(cookie, key, now) if len(cookie) <= LONGEST_COOKIE else None
         if claim:
             sign_in = sign_ins().get(claim.id)
@@ -42,36 +43,38 @@ def visitor_of(event: APIGatewayProxyEvent, now: datetime) -> SignIn | None:
 
 def cookie_for(sign_in: SignIn) -> Cookie:
     """Return the cookie of a session that begins."""
-    return _cookie(cookie_of(sign_in, _key()), int(SESSION_LASTS.total_seconds()))
+    return cookie(SESSION, cookie_of(sign_in, _key()), SESSION_LASTS)
 
 
 def no_cookie() -> Cookie:
     """Return what makes a browser forget its cookie."""
-    return _cookie("", 0)
+    return cookie(SESSION, "", timedelta(0))
 
 
 def comes_from_elsewhere(event: APIGatewayProxyEvent) -> bool:
     """Tell whether another site's page sent a form here."""
-    sent = _headers(event, "sec-fetch-site")
+    sent = headers_of(event, "sec-fetch-site")
     return any(value not in SAME_SITE for value in sent)
 
 
-def _cookie(value: str, max_age: int) -> Cookie:
-    secure = _is_secure()
+def cookie(
+    name: str, value: str, lasts: timedelta, same_site: SameSite = SameSite.STRICT_MODE
+) -> Cookie:
+    """Return a cookie that no script reads."""
     return Cookie(
-        name=_name(),
+        name=_full(name),
         value=value,
         path="/",
-        secure=secure,
+        secure=_is_secure(),
         http_only=True,
-        max_age=max_age,
-        same_site=SameSite.STRICT_MODE,
+        max_age=int(lasts.total_seconds()),
+        same_site=same_site,
     )
 
 
-def _name() -> str:
+def _full(name: str) -> str:
     # Browsers take a __Host- cookie from this host alone, and over TLS alone.
-    return "__Host-console" if _is_secure() else "console"
+    return f"__Host-{name}" if _is_secure() else name
 
 
 def _is_secure() -> bool:
@@ -83,15 +86,17 @@ def _is_secure() -> bool:
     return address.startswith("https://")
 
 
-def _cookies(event: APIGatewayProxyEvent) -> Iterator[str]:
-    for header in _headers(event, "cookie"):
+def cookies_in(event: APIGatewayProxyEvent, name: str) -> Iterator[str]:
+    """Yield the values of a cookie of ours, as a request sends them."""
+    for header in headers_of(event, "cookie"):
         for part in header.split(";"):
-            name, _, value = part.strip().partition("=")
-            if name == _name():
+            sent, _, value = part.strip().partition("=")
+            if sent == _full(name):
                 yield value
 
 
-def _headers(event: APIGatewayProxyEvent, name: str) -> list[str]:
+def headers_of(event: APIGatewayProxyEvent, name: str) -> list[str]:
+    """Return the values of a header, by its name in lower case."""
     many = event.get("multiValueHeaders") or {}
     found = [value for own, values in many.items() if own.lower() == name for value in values]
     one = event.get("headers") or {}

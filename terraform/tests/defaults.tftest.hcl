@@ -13,6 +13,8 @@ variables {
   qlik_password  = ""
   qlik_ca_bundle = ""
   openai_api_key = ""
+
+  oidc_client_secret = ""
 }
 
 run "every_function_gets_what_it_reads_and_no_more" {
@@ -97,6 +99,14 @@ run "no_function_may_do_more_than_its_part" {
   assert {
     condition = alltrue([
       for function in local.functions :
+      contains(function.grants, "read_oidc_secret") == contains(function.settings, "OIDC_SECRET_ARN")
+    ])
+    error_message = "The grant to read the provider's secret must go with its ARN."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
       contains(function.grants, "publish_notices") == contains(function.settings, "TOPIC_ARN")
     ])
     error_message = "The grant to publish must go with the topic's ARN."
@@ -152,7 +162,7 @@ run "the_console_reads_and_signs_people_in" {
   }
 
   assert {
-    condition     = local.functions.console.grants == ["read_approval_secret", "publish_notices", "keep_to_what_is_shown"]
+    condition     = local.functions.console.grants == ["read_approval_secret", "publish_notices", "keep_to_what_is_shown", "read_oidc_secret"]
     error_message = "The console must have no other grant."
   }
 
@@ -186,6 +196,25 @@ run "the_console_reads_and_signs_people_in" {
   assert {
     condition     = output.console_url == "https://api1234567.execute-api.eu-west-1.amazonaws.com/v1/console"
     error_message = "The console's address must lie beside that of approvals."
+  }
+}
+
+run "a_new_console_lets_in_by_one_time_links_alone" {
+  command = plan
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.oidc) + length(aws_secretsmanager_secret_version.oidc) == 0
+    error_message = "Without a provider there is no secret for it."
+  }
+
+  assert {
+    condition     = contains(local.grants_left_out, "read_oidc_secret") && module.function["console"].environment.OIDC_SECRET_ARN == ""
+    error_message = "Without a provider the console must be granted nothing for it."
+  }
+
+  assert {
+    condition     = alltrue([for method in aws_api_gateway_method.console : method.authorization == "NONE"])
+    error_message = "Browsers sign no requests."
   }
 }
 

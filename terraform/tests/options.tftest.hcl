@@ -13,6 +13,8 @@ variables {
   qlik_password  = ""
   qlik_ca_bundle = ""
   openai_api_key = ""
+
+  oidc_client_secret = ""
 }
 
 run "a_laptop_may_use_small_thresholds" {
@@ -111,6 +113,71 @@ run "a_paused_intel_stack_with_a_password_neither_starts_nor_complains" {
   assert {
     condition     = length(aws_secretsmanager_secret_version.qlik) == 1
     error_message = "The secret must be written."
+  }
+}
+
+run "a_provider_signs_people_in" {
+  variables {
+    oidc_issuer         = "https://login.example.com:9443/tenant/v2.0"
+    oidc_client_id      = "console"
+    oidc_client_secret  = "secret-from-the-operator"
+    oidc_secret_version = 2
+    oidc_viewers        = "ada@example.com, grace@example.com"
+    vpc_id              = "vpc-1"
+    subnet_ids          = ["subnet-1"]
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.oidc[0].secret_string_wo_version == 2 && aws_secretsmanager_secret_version.oidc[0].secret_string == null && aws_secretsmanager_secret_version.oidc[0].secret_string_wo == null
+    error_message = "The secret must be written and the state must not hold it."
+  }
+
+  assert {
+    condition     = length(local.grants_left_out) == 0 && module.function["console"].environment.OIDC_SECRET_ARN == aws_secretsmanager_secret.oidc[0].arn
+    error_message = "The console must know its secret and may read it."
+  }
+
+  assert {
+    condition     = toset(data.aws_iam_policy_document.read_oidc_secret.statement[0].resources) == toset([aws_secretsmanager_secret.oidc[0].arn])
+    error_message = "The grant must be for that secret alone."
+  }
+
+  assert {
+    condition     = contains(keys(aws_vpc_security_group_egress_rule.functions), "9443")
+    error_message = "Functions must reach the port that the provider listens on."
+  }
+}
+
+run "a_public_client_has_an_empty_secret" {
+  command = plan
+
+  variables {
+    oidc_issuer    = "http://127.0.0.1:8091"
+    oidc_client_id = "console"
+    oidc_viewers   = "*"
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.oidc) == 1 && length(aws_secretsmanager_secret_version.oidc) == 0
+    error_message = "Nothing must be written that nobody gave."
+  }
+}
+
+run "api_gateway_may_ask_for_an_aws_identity" {
+  command = plan
+
+  variables {
+    console_authorization = "AWS_IAM"
+  }
+
+  assert {
+    condition     = alltrue([for method in aws_api_gateway_method.console : method.authorization == "AWS_IAM"])
+    error_message = "Every method of the console must ask for it."
+  }
+
+  assert {
+    condition     = alltrue([for method in aws_api_gateway_method.approval : method.authorization == "NONE"])
+    error_message = "Approval links are for people without an AWS identity, too."
   }
 }
 

@@ -56,6 +56,69 @@ run "credentials_never_travel_readable" {
   ]
 }
 
+run "a_provider_is_reached_by_https" {
+  command = plan
+
+  variables {
+    oidc_issuer     = "http://login.example.com"
+    oidc_name_claim = "e mail"
+    oidc_viewers    = "ada@example.com,*"
+  }
+
+  expect_failures = [
+    var.oidc_issuer,
+    var.oidc_name_claim,
+    var.oidc_viewers,
+  ]
+}
+
+run "an_issuer_is_no_query" {
+  command = plan
+
+  variables {
+    oidc_issuer  = "https://login.example.com/?tenant=a"
+    oidc_viewers = "ada@example.com,,"
+  }
+
+  expect_failures = [
+    var.oidc_issuer,
+    var.oidc_viewers,
+  ]
+}
+
+run "a_provider_needs_a_client_and_takes_no_signed_requests" {
+  command = plan
+
+  variables {
+    oidc_issuer           = "https://login.example.com"
+    console_authorization = "AWS_IAM"
+    oidc_secret_version   = 1
+  }
+
+  expect_failures = [
+    var.oidc_client_id,
+    var.oidc_secret_version,
+    var.console_authorization,
+  ]
+}
+
+run "a_client_and_its_secret_belong_to_a_provider" {
+  command = plan
+
+  variables {
+    oidc_client_id        = "console"
+    oidc_client_secret    = "secret"
+    oidc_secret_version   = 1
+    console_authorization = "COGNITO"
+  }
+
+  expect_failures = [
+    var.oidc_client_id,
+    var.oidc_secret_version,
+    var.console_authorization,
+  ]
+}
+
 run "an_address_holds_no_password" {
   command = plan
 

@@ -11,6 +11,7 @@ from qlik_monitor.settings import (
     LimitSettings,
     ModelBudgetSettings,
     MonitorTasksSettings,
+    OidcSettings,
     QlikSettings,
     RequestApprovalSettings,
     Settings,
@@ -173,3 +174,48 @@ def test_a_contradiction_does_not_hide_what_else_is_wrong() -> None:
         ApprovalApiSettings.from_environment(environment)
     for words in ("TABLE_NAME is not set", "APPROVAL_BASE_URL='ftp://x'", "has eve, who is no"):
         assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "allowed"),
+    [
+        ("", True),
+        ("https://login.example.com", True),
+        ("https://login.example.com:8443/tenant/v2.0/", True),
+        ("http://127.0.0.1:8091", True),
+        ("http://localhost/realms/a", True),
+        ("http://login.example.com", False),
+        ("http://localhost.example.com", False),
+        ("http://127.0.0.1:8091@example.com", False),
+        ("https://ada:secret@example.com", False),
+        ("https://login.example.com/?tenant=a", False),
+        ("https://login.example.com/#a", False),
+        ("https://", False),
+        ("login.example.com", False),
+    ],
+)
+def test_people_are_sent_to_a_provider_by_https_alone(issuer: str, allowed: bool) -> None:
+    environment = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": "console"}
+    if allowed:
+        assert OidcSettings.from_environment(environment).oidc_issuer == issuer
+        return
+    with pytest.raises(ConfigurationError, match=r"OIDC_ISSUER=.* expected an https:// address"):
+        OidcSettings.from_environment(environment)
+
+
+def test_a_provider_needs_to_know_its_client() -> None:
+    with pytest.raises(ConfigurationError, match="OIDC_CLIENT_ID is not set: OIDC_ISSUER needs"):
+        OidcSettings.from_environment({"OIDC_ISSUER": "https://login.example.com"})
+
+
+@pytest.mark.parametrize("names", ["*,ada", "ada,,grace", ","])
+def test_viewers_are_names_or_everybody(names: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"OIDC_VIEWERS=.*names separated by commas"):
+        OidcSettings.from_environment({"OIDC_VIEWERS": names})
+    for good in ("*", "", "ada, grace"):
+        assert OidcSettings.from_environment({"OIDC_VIEWERS": good}).oidc_viewers == good
+
+
+def test_nobody_signs_in_by_a_provider_unless_someone_says_so() -> None:
+    off = OidcSettings()
+    assert (off.oidc_issuer, off.oidc_viewers, off.oidc_name_claim) == ("", "", "email")

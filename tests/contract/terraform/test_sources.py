@@ -75,6 +75,7 @@ def test_no_secret_is_a_setting() -> None:
         "qlik_password",
         "qlik_ca_bundle",
         "openai_api_key",
+        "oidc_client_secret",
     }
     assert not [name for name in secrets if f"var.{name}" in text]
 

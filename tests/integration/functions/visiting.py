@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from functions.console.handler import handler
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
@@ -26,11 +26,13 @@ class Page:
     status: int
     html: str
     headers: dict[str, str]
+    cookies: tuple[str, ...] = ()
+    """Every cookie that was set or taken away, with its attributes."""
 
 
 @dataclass
 class Visitor:
-    """Asks for pages; keeps the session's cookie as a browser would."""
+    """Asks for pages; keeps cookies as a browser would."""
 
     cookie: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Visitor:
 
     def _ask(self, method: str, address: str, body: str | None = None, **more: str) -> Page:
         parts = urlsplit(address)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        query = parse_qs(parts.query, keep_blank_values=True)
         headers = self.headers | more | ({"Cookie": self.cookie} if self.cookie else {})
         event: dict[str, Any] = json.loads((EVENTS / "fleet.json").read_text())
         event |= {
@@ -64,14 +66,24 @@ class Visitor:
             "path": parts.path,
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "queryStringParameters": query or None,
-            "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} or None,
+            "queryStringParameters": {n: values[-1] for n, values in query.items()} or None,
+            "multiValueQueryStringParameters": query or None,
         }
         answer = run(handler, event)
         found = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
-        if "Set-Cookie" in found:
-            self.cookie = found["Set-Cookie"].partition(";")[0]
-        return Page(answer["statusCode"], answer["body"] or "", found)
+        cookies = tuple(answer["multiValueHeaders"].get("Set-Cookie", ()))
+        self._keep(cookies)
+        return Page(answer["statusCode"], answer["body"] or "", found, cookies)
+
+    def _keep(self, cookies: tuple[str, ...]) -> None:
+        for cookie in cookies:
+            pair, _, attributes = cookie.partition("; ")
+            name = pair.partition("=")[0]
+            kept = [
+                one for one in self.cookie.split("; ") if one and not one.startswith(f"{name}=")
+            ]
+            gone = "Max-Age=0" in attributes.split("; ")
+            self.cookie = "; ".join(kept if gone else [*kept, pair])
 
 
 def nonce_of(page: Page) -> str:

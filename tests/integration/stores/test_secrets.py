@@ -3,6 +3,7 @@ import pytest
 
 from qlik_monitor.adapters.secrets import (
     console_key,
+    oidc_client_secret,
     openai_api_key,
     secret_fields,
     signing_key,
@@ -195,3 +196,27 @@ def test_sessions_of_the_console_are_signed_by_the_current_key_alone(stack: Fake
     current, previous = signing_keys(named(stack))
     assert console_key(named(stack)) == session_key(current)
     assert session_key(previous) == before
+
+
+def test_a_client_without_a_secret_is_a_public_one(stack: FakeStack) -> None:
+    assert oidc_client_secret("") is None
+    assert oidc_client_secret("missing-secret") is None
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": ""})
+    assert oidc_client_secret(named(stack, "OPENAI_SECRET_ARN")) is None
+
+
+def test_a_client_s_secret_is_kept_secret(stack: FakeStack) -> None:
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": "hunter2"})
+    secret = oidc_client_secret(named(stack, "OPENAI_SECRET_ARN"))
+    assert secret is not None
+    assert secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(secret)
+
+
+def test_a_client_s_secret_that_no_header_holds_is_explained_and_never_shown(
+    stack: FakeStack,
+) -> None:
+    stack.write_secret("OPENAI_SECRET_ARN", {"client_secret": "hunter2\n"})
+    with pytest.raises(ConfigurationError, match="misstates client_secret") as raised:
+        oidc_client_secret(named(stack, "OPENAI_SECRET_ARN"))
+    assert "hunter2" not in str(raised.value)

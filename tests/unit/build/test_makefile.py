@@ -18,6 +18,7 @@ GIVEN = [
     ("mock-qlik", "PORT", "--port"),
     ("mock-qlik", "SCENARIO", "--scenario"),
     ("mock-openai", "SCENARIO", "--scenario"),
+    ("mock-oidc", "PORT", "--port"),
     ("history", "TASK", "local.history"),
     ("explain", "INCIDENT", "local.explain"),
     ("pause", "REASON", "--reason="),

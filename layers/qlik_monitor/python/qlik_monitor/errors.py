@@ -23,6 +23,10 @@
     - ModelBudgetSpent
   + ApprovalLinkRefused       the approval page says why
     - ApprovalLinkInvalid
+  + SignInFailed              the console says why and begins no session
+    - SignInRefused
+    - IdentityProviderUnavailable
+    - IdentityProviderInvalid
 """
 
 
@@ -116,3 +120,19 @@ class ApprovalLinkRefused(ReplicationMonitorError):
 
 class ApprovalLinkInvalid(ApprovalLinkRefused):
     """The link is malformed, tampered with, another approver's, or signed by an unknown key."""
+
+
+class SignInFailed(ReplicationMonitorError):
+    """The OpenID Connect provider did not sign somebody in."""
+
+
+class SignInRefused(SignInFailed):
+    """What came from the OpenID Connect provider does not prove who somebody is."""
+
+
+class IdentityProviderUnavailable(SignInFailed):
+    """The OpenID Connect provider did not answer, or answered that it cannot at the moment."""
+
+
+class IdentityProviderInvalid(SignInFailed):
+    """What answers at OIDC_ISSUER does not speak as that provider should."""

@@ -1,5 +1,6 @@
 """Settings: each function's environment as a model, with one clear sentence for each mistake."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -29,6 +30,8 @@ Text = Annotated[str, Field(min_length=1)]
 ApprovalBaseUrl = Annotated[str, Field(pattern=r"^https?://")]
 SECRET_WORDS = frozenset({"TOKEN", "PASSWORD", "KEY", "SECRET"})
 """Whole words of a name: OPENAI_TOKENS_PER_DAY is a number that may be shown."""
+ISSUER = re.compile(r"https://[^@/?#\s]+(/[^@?#\s]*)?")
+LOOPBACK_ISSUER = re.compile(r"http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/[^@?#\s]*)?")
 PLAINER = {"bool_parsing": "expected true or false"}
 """What is said of a mistake where pydantic's own words do not say what to write."""
 SAYS_IT_ALL = "contradiction"
@@ -325,6 +328,42 @@ class ApprovalApiSettings(ApprovalSettings, ApproverSettings):
     approval_base_url: ApprovalBaseUrl
 
 
+class OidcSettings(Settings):
+    """Which OpenID Connect provider signs people in to the console; by default none does."""
+
+    oidc_issuer: str = ""
+    oidc_client_id: Annotated[str, Field(validate_default=True)] = ""
+    oidc_secret_arn: str = ""
+    oidc_name_claim: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:/.-]{1,100}$")] = "email"
+    oidc_viewers: str = ""
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, text: str) -> str:
+        if text and not (ISSUER.fullmatch(text) or LOOPBACK_ISSUER.fullmatch(text)):
+            raise PydanticCustomError(
+                "issuer",
+                "expected an https:// address without user name, query or fragment "
+                "(http:// only for this machine)",
+            )
+        return text
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _client_id(cls, text: str, known: ValidationInfo) -> str:
+        if known.data.get("oidc_issuer") and not text:
+            raise PydanticCustomError("client", "OIDC_ISSUER needs the client's id")
+        return text
+
+    @field_validator("oidc_viewers")
+    @classmethod
+    def _viewers(cls, text: str) -> str:
+        names = [name.strip() for name in text.split(",")] if text.strip() else []
+        if not all(names) or ("*" in names and len(names) > 1):
+            raise PydanticCustomError("names", "expected names separated by commas, or * alone")
+        return text
+
+
 class ConsoleSettings(
     ApprovalSettings,
     ApproverSettings,
@@ -333,6 +372,7 @@ class ConsoleSettings(
     SwitchSettings,
     ThresholdSettings,
     ModelCapSettings,
+    OidcSettings,
 ):
     """Environment of `console`: what it shows of the settings, its keys, whom it tells."""
 

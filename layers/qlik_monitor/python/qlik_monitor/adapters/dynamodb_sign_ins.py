@@ -54,13 +54,38 @@ class DynamoDbSignIns:
             {":until": _seconds(until), ":now": _seconds(now)},
         )
 
+    def begin(self, sign_in: SignIn) -> bool:
+        """Store a session that no link came before; False when there is one of this id already.
+
+        An update, as the console's role may make no other kind of change.
+        """
+        values = {
+            ":role": sign_in.role.value,
+            ":name": sign_in.name,
+            ":link": _seconds(sign_in.link_until),
+            ":until": _seconds(sign_in.session_until or sign_in.link_until),
+        }
+        change = (
+            "SET #role = :role, #name = :name, link_until = :link, "
+            "session_until = :until, expires_at = :until"
+        )
+        names = {"#role": "role", "#name": "name"}
+        condition = "attribute_not_exists(pk)"
+        return self._update(sign_in.id, change, condition, values, names) is not None
+
     def end(self, sign_in_id: str) -> None:
         """Let nobody go on with a session, whoever holds its cookie."""
         self._update(sign_in_id, "SET ended = :yes", "attribute_exists(pk)", {":yes": True})
 
     def _update(
-        self, sign_in_id: str, change: str, condition: str, values: dict[str, Any]
+        self,
+        sign_in_id: str,
+        change: str,
+        condition: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
     ) -> SignIn | None:
+        more: Any = {"ExpressionAttributeNames": names} if names else {}
         try:
             with store_errors("change a sign-in"):
                 answer = self._table.update_item(
@@ -69,6 +94,7 @@ class DynamoDbSignIns:
                     ConditionExpression=condition,
                     ExpressionAttributeValues=values,
                     ReturnValues="ALL_NEW",
+                    **more,
                 )
         except ClientError:
             return None

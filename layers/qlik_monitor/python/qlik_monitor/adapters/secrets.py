@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from pydantic import SecretStr, ValidationError
 
+from qlik_monitor.domain.console_oidc import oidc_key
 from qlik_monitor.domain.console_session import session_key
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
@@ -31,12 +32,9 @@ OF_OURS = re.compile(r"k[0-9]{1,6}", re.ASCII)
 
 def secret_fields(arn: str, *, fresh: bool = False) -> dict[str, str]:
     """Return a secret's JSON object; raises ConfigurationError that never shows its content."""
-    try:
-        text: Any = _values().get(arn, max_age=MAX_AGE_SECONDS, force_fetch=fresh)
-    except GetParameterError as error:
-        if MISSING not in str(error):
-            raise SecretsUnavailable(f"the secret {arn} could not be read just now") from error
-        raise ConfigurationError(f"the secret {arn} has no value: give it one") from error
+    text = _value(arn, fresh=fresh)
+    if text is None:
+        raise ConfigurationError(f"the secret {arn} has no value: give it one")
     return _fields(arn, text)
 
 
@@ -48,6 +46,28 @@ def _fields(arn: str, text: str | bytes) -> dict[str, str]:
     if not isinstance(fields, dict):
         raise ConfigurationError(f"the secret {arn} is not a JSON object")
     return {str(name): str(value) for name, value in fields.items() if value}
+
+
+def _value(arn: str, *, fresh: bool = False) -> Any:
+    """Return what a secret holds, or None where nobody has given it a value."""
+    try:
+        return _values().get(arn, max_age=MAX_AGE_SECONDS, force_fetch=fresh)
+    except GetParameterError as error:
+        if MISSING in str(error):
+            return None
+        raise SecretsUnavailable(f"the secret {arn} could not be read just now") from error
+
+
+def oidc_client_secret(arn: str) -> SecretStr | None:
+    """Return the console's secret at the provider, or None for a public client: PKCE alone."""
+    if not arn or _value(arn) is None:
+        return None
+    secret = secret_fields(arn).get("client_secret")
+    if secret and not (secret.isascii() and secret.isprintable()):
+        raise ConfigurationError(
+            f"the secret {arn} misstates client_secret: allowed is plain ASCII"
+        )
+    return SecretStr(secret) if secret else None
 
 
 def openai_api_key(arn: str) -> SecretStr | None:
@@ -144,3 +164,8 @@ def _key(arn: str, fields: dict[str, str]) -> SigningKey:
 def console_key(arn: str) -> SigningKey:
     """Return the key of console sessions, which is derived from that of approval links."""
     return session_key(signing_key(arn))
+
+
+def attempt_key(arn: str) -> SigningKey:
+    """Return the key of sign-ins under way at a provider, derived likewise."""
+    return oidc_key(signing_key(arn))
