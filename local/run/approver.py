@@ -16,10 +16,11 @@ class ApprovalPageFailed(Exception):
     """The approval page did not do what an approver may expect."""
 
 
-def answer(link: str, what: Answer, comment: str) -> list[str]:
+def answer(link: str, what: Answer, comment: str, *, decides: bool = True) -> list[str]:
     """Read the page behind a link, then decide; return the pages as they came.
 
     A person reads before deciding, as a scanner of mail does: looking twice must change nothing.
+    An answer that does not decide waits for others.
     """
     seen: list[str] = []
     with requests.Session() as browser:
@@ -33,7 +34,8 @@ def answer(link: str, what: Answer, comment: str) -> list[str]:
         )
         form = {"decision": what.value, "comment": comment} | typed_from(page.text)
         decided = browser.post(link, data=form, timeout=TIMEOUT)
-        _expect(decided, 200, "approved" if what is Answer.APPROVE else "rejected")
+        word = "approved" if what is Answer.APPROVE else "rejected"
+        _expect(decided, 200, word if decides else "more people have to agree")
         _expect(browser.post(link, data=form, timeout=TIMEOUT), 200, "An answer stands")
         return [*seen, decided.text]
 

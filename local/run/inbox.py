@@ -1,4 +1,4 @@
-"""The approver's mailbox: an HTTP endpoint that the SNS topic is subscribed to."""
+"""The mailbox of a run: an HTTP endpoint that the SNS topic is subscribed to, for all approvers."""
 
 import json
 import re
@@ -24,6 +24,8 @@ class Message:
     kind: str
     subject: str
     body: str
+    approver: str = ""
+    """Whom alone it is for; empty: for all."""
 
     @property
     def link(self) -> str:
@@ -79,6 +81,15 @@ class Inbox:
         if letter.get("Type") == "SubscriptionConfirmation":
             self._token = letter["Token"]
         elif letter.get("Type") == "Notification":
-            kind = letter.get("MessageAttributes", {}).get("kind", {}).get("Value", "")
-            self._messages.append(Message(kind, letter.get("Subject", ""), letter["Message"]))
+            attributes = {
+                name: str(one.get("Value", ""))
+                for name, one in letter.get("MessageAttributes", {}).items()
+            }
+            message = Message(
+                kind=attributes.get("kind", ""),
+                subject=letter.get("Subject", ""),
+                body=letter["Message"],
+                approver=attributes.get("approver", ""),
+            )
+            self._messages.append(message)
         return web.Response(text="ok")

@@ -52,6 +52,8 @@ class ExpectedIncident(Part):
     ends: tuple[Ending, ...] | Ending
     """One ending, or any of several where timing decides."""
     approver: Answer | None = None
+    answered_by: tuple[str, ...] = ()
+    """Which of the approvers answer, in this order of their mails; empty: whoever gets a link."""
     restarts: int = 0
     made_by: Literal["model", "rules"] | None = None
     decision: str | None = None

@@ -20,6 +20,17 @@ DRAIN_SECONDS = 60.0
 """How long executions may take to end once every incident has."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """What the reader of one mail does with its link."""
+
+    what: Answer
+    place: int = 0
+    """How many others answer before."""
+    decides: bool = True
+    """Whether this answer is the last that is needed."""
+
+
 @dataclass
 class Run:
     """What is known of a run while it goes on, and at its end."""
@@ -32,7 +43,7 @@ class Run:
     pages: list[str] = field(default_factory=list)
     """Approval pages as the approver saw them."""
     executions: list[str] = field(default_factory=list)
-    due: list[tuple[float, Message, Answer]] = field(default_factory=list)
+    due: list[tuple[float, Message, Step]] = field(default_factory=list)
     done: int = 0
     """How many of the plan's disturbances have befallen."""
 
@@ -87,24 +98,38 @@ def _read(run: Run, message: Message) -> None:
     run.timeline.say(f"mail: {message.subject}", style="blue")
     if not message.link:
         return
-    what = _instruction(run.plan, message.about)
-    if what is Answer.IGNORE:
+    step = _step(run.plan, message)
+    if step is None:
+        return
+    if step.what is Answer.IGNORE:
         run.timeline.say("the approver lets the link expire", message.about, "blue")
         return
-    run.due.append((run.timeline.seconds + THINK_SECONDS, message, what))
+    thinks = THINK_SECONDS * (1 + step.place)
+    run.due.append((run.timeline.seconds + thinks, message, step))
 
 
-def _instruction(plan: Plan, subject: str) -> Answer:
-    answers = [one.approver for one in plan.incidents if one.subject == subject]
-    return next((one for one in answers if one), Answer.IGNORE)
+def _step(plan: Plan, message: Message) -> Step | None:
+    """Say what the reader of a mail does; None where others are to answer."""
+    expected = next((one for one in plan.incidents if one.subject == message.about), None)
+    if expected is None or expected.approver is None:
+        return Step(Answer.IGNORE)
+    who = expected.answered_by
+    if not who:
+        return Step(expected.approver)
+    if message.approver not in who:
+        return None
+    place = who.index(message.approver)
+    return Step(expected.approver, place, decides=place + 1 == len(who))
 
 
 def _answer_due(run: Run) -> None:
     due = [entry for entry in run.due if entry[0] <= run.timeline.seconds]
     run.due = [entry for entry in run.due if entry not in due]
-    for _, message, what in due:
-        run.pages += answer(message.link, what, f"{what.value}d in the local run")
-        run.timeline.say(f"the approver answers: {what.value}", message.about, "blue")
+    for _, message, step in due:
+        comment = f"{step.what.value}d in the local run"
+        run.pages += answer(message.link, step.what, comment, decides=step.decides)
+        who = message.approver or "the approver"
+        run.timeline.say(f"{who} answers: {step.what.value}", message.about, "blue")
 
 
 def _disturb(run: Run) -> None:
