@@ -44,10 +44,10 @@ ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration"),)
 MAKEFLAGS += --question
 endif
 
-.PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
+.PHONY: help install build test check format lint types contracts unit integration terraform-check e2e browser \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai mock-oidc monitor history explain calibration \
-	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
-	bench-detection bench-forecast bench-nab evals fuzz clean
+	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console bench-pages \
+	bench-detection bench-forecast bench-nab evals fuzz screenshots clean
 
 help: ## Show this help
 	@echo "Qlik Replication Monitoring Agent"; echo
@@ -143,7 +143,7 @@ lock: install ## Pin everything anew after a change of requirements
 FAST := $(filter-out %/benchmarks %/conftest.py,$(wildcard tests/unit/*)) tests/contract/docs \
 	tests/contract/terraform tests/integration/stores $(wildcard tests/contract/test_*.py)
 
-test: check integration terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
+test: browser check integration terraform-check e2e ## Run every check and every suite, LocalStack end-to-end included
 
 check: lint types contracts unit ## Run all that needs no server: lint, types, contracts, unit tests
 
@@ -168,7 +168,10 @@ integration: install ## Run the suites with mock servers, and the whole workflow
 terraform-check: install ## Check format, validity and tests of the Terraform
 	@$(RUN) pytest -q -m terraform $(ARGS)
 
-e2e: install ## Run the suites on LocalStack, the whole local run included
+browser: install ## See to a Chromium for the tests: installs Debian's as root or by sudo; CHROMIUM=/path names one
+	@$(RUN) local.browser
+
+e2e: browser ## Run the suites on LocalStack, the whole local run and a browser included
 	@$(RUN) pytest -q -m e2e $(ARGS)
 
 fuzz: install ## Send the web front whatever its OpenAPI file allows, and what it does not: EXAMPLES=50
@@ -184,6 +187,9 @@ bench: install ## Measure what a cycle over 10,000 tasks and its history cost: A
 bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
 	@$(RUN) benchmarks.console $(ARGS)
 
+bench-pages: browser ## Measure what a browser gets of each page on LocalStack, and how long it waits
+	@$(RUN) benchmarks.pages $(ARGS)
+
 bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
 	@$(RUN) benchmarks.limits $(ARGS)
 
@@ -195,6 +201,9 @@ bench-detection: install ## Measure detection on simulated fleets: ARGS=--quick,
 
 bench-nab: install ## Score the anomaly detection by the Numenta Anomaly Benchmark's rules: DATA=folder
 	@$(RUN) benchmarks.nab "$$DATA"
+
+screenshots: install ## Make the README's pictures anew from build/screenshots, which `make e2e` takes
+	@$(RUN) local.browser.pictures
 
 clean: ## Remove everything that was built, and the environment
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

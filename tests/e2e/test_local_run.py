@@ -79,7 +79,10 @@ incidents: [{subject: S/Sick, approver: reject, ends: healed, restarts: 1}]
 def test_an_unknown_scenario_is_refused_with_the_names_of_those_there_are() -> None:
     with running("local-run", "SCENARIO=nonsense") as run:
         assert run.wait() != 0
-        assert "SCENARIO=nonsense: no such file, nor one of: console, demo, faults" in run.output
+        assert (
+            "SCENARIO=nonsense: no such file, nor one of: browser, console, demo, faults"
+            in run.output
+        )
 
 
 def test_ctrl_c_ends_everything(tmp_path: Path) -> None:

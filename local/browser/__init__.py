@@ -1,0 +1,1 @@
+"""A real browser, Debian's Chromium, on a local stack with something on every page."""

@@ -1,0 +1,161 @@
+"""Using the console: by keyboard, with and without scripts, and in one's own time zone."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, StorageState, expect
+
+from local.browser.site import Site
+from tests.browser.pages import Console, Fleet
+from tests.browser.visiting import SCHEMES, Scheme, Visit, visiting
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+FOCUS = """() => {
+  const style = getComputedStyle(document.activeElement);
+  const place = document.activeElement.getBoundingClientRect();
+  return {
+    name: document.activeElement.tagName,
+    outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    inside: place.left >= 0 && place.right <= innerWidth && place.top >= 0
+      && place.bottom <= innerHeight && place.width > 0,
+  };
+}"""
+
+
+def test_the_first_tab_reaches_a_link_past_the_head_of_the_page(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session) as visit:
+        visit.goto(site.console)
+        visit.page.keyboard.press("Tab")
+        expect(Console(visit.page).skip).to_be_focused()
+        assert visit.page.evaluate(FOCUS)["inside"]
+        visit.page.keyboard.press("Enter")
+        visit.page.keyboard.press("Tab")
+        first = visit.page.evaluate("document.activeElement.closest('main') !== null")
+        assert first
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_whoever_tabs_through_a_page_sees_where_they_are(
+    scheme: Scheme, site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, scheme=scheme, session=session) as visit:
+        visit.goto(site.console)
+        seen = []
+        for _ in range(30):
+            visit.page.keyboard.press("Tab")
+            seen.append(visit.page.evaluate(FOCUS))
+        assert [one for one in seen if not (one["outlined"] and one["inside"])] == []
+        assert {"A", "BUTTON", "INPUT", "SELECT", "SUMMARY"} <= {one["name"] for one in seen}
+
+
+def test_the_list_follows_what_is_typed_and_the_address_keeps_it(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session) as visit:
+        visit.goto(site.console)
+        fleet = Fleet(visit.page)
+        fleet.search.press_sequentially("crm_contacts_01")
+        expect(fleet.tasks).to_have_text(["CRM_CONTACTS_01"])
+        expect(fleet.search).to_be_focused()
+        expect(visit.page).to_have_url(re.compile(r"q=crm_contacts_01"))
+        documents = [one for one in visit.requests if one.is_navigation_request()]
+        assert len(documents) == 1
+        fleet.search.fill("")
+        fleet.server.select_option("Branch")
+        expect(fleet.caption).to_contain_text("11 tasks")
+        visit.page.reload()
+        expect(fleet.server).to_have_value("Branch")
+        expect(fleet.caption).to_contain_text("11 tasks")
+        visit.assert_all_went_well()
+
+
+def test_pages_of_the_list_turn_without_a_new_page(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session) as visit:
+        visit.goto(site.console)
+        fleet = Fleet(visit.page)
+        before = fleet.tasks.all_inner_texts()
+        visit.page.get_by_role("link", name="Next").click()
+        expect(fleet.caption).to_contain_text("page 2 of")
+        assert not set(before) & set(fleet.tasks.all_inner_texts())
+        visit.page.go_back()
+        expect(fleet.caption).to_contain_text("page 1 of")
+        visit.assert_all_went_well()
+
+
+def test_a_session_that_has_ended_shows_how_to_sign_in_instead_of_an_empty_list(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session) as visit:
+        visit.goto(site.console)
+        visit.page.context.clear_cookies()
+        Fleet(visit.page).search.press_sequentially("x")
+        heading = visit.page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Please sign in")
+
+
+def test_the_filter_works_by_keyboard_and_without_scripts(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session, java_script_enabled=False) as visit:
+        visit.goto(site.console)
+        fleet = Fleet(visit.page)
+        fleet.search.focus()
+        visit.page.keyboard.type("stuck pay")
+        visit.page.keyboard.press("Enter")
+        expect(visit.page).to_have_url(re.compile(r"q=stuck\+pay"))
+        expect(fleet.tasks).to_have_text(["Stuck Payments"])
+        fleet.tasks.focus()
+        visit.page.keyboard.press("Enter")
+        expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Stuck Payments")
+        visit.assert_all_went_well()
+
+
+def test_times_are_the_readers_own_and_utc_when_pointed_at(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session, timezone_id="Asia/Tokyo") as visit:
+        moment, shown, title = _footer_time(visit, site)
+        assert title == f"{moment:%Y-%m-%d %H:%M} UTC"
+        assert f"{moment + timedelta(hours=9):%H:%M}" in shown
+
+
+def test_times_are_utc_and_say_so_without_scripts(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(
+        browser,
+        site.console,
+        session=session,
+        timezone_id="Asia/Tokyo",
+        java_script_enabled=False,
+    ) as visit:
+        moment, shown, title = _footer_time(visit, site)
+        assert shown == f"{moment:%Y-%m-%d %H:%M} UTC"
+        assert title is None
+
+
+def _footer_time(visit: Visit, site: Site) -> tuple[datetime, str, str | None]:
+    visit.goto(site.console)
+    time = visit.page.locator("footer time")
+    stamp = time.get_attribute("datetime")
+    assert stamp
+    moment = datetime.fromisoformat(stamp)
+    assert abs(datetime.now(UTC) - moment) < timedelta(minutes=5)
+    return moment, time.inner_text(), time.get_attribute("title")
+
+
+def test_what_bars_people_would_be_found(site: Site, browser: Browser) -> None:
+    with visiting(browser, site.console) as visit:
+        visit.page.set_content(
+            "<html lang=en><title>A page</title><main><h1>A page</h1><img src='data:,'>"
+            "<p style='color: #ccc; background: #fff'>Who can read this?</p></main>"
+        )
+        found = " ".join(visit.barriers())
+        assert "image-alt (critical)" in found
+        assert "color-contrast (serious)" in found

@@ -1,0 +1,134 @@
+"""Answering by the link that was sent: through the browser, and through to what the agent does."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from local.browser.site import Site
+from local.run.plan import Ending
+from qlik_monitor.domain.incident import IncidentStatus
+from tests.browser.pages import Approval
+from tests.browser.visiting import DEVICES, SCHEMES, Scheme, Visit, visiting
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+SERVER = "Plant South"
+
+type Spoil = Callable[[str], str]
+
+
+def asked_about(site: Site, task: str) -> str:
+    """Let a task fall ill; return the link that asks what to do."""
+    site.falls_ill(SERVER, task)
+    return site.invitation(f"{SERVER}/{task}").link
+
+
+def look(visit: Visit, name: str, status: int = 200) -> None:
+    """Check what holds for every page, and take its picture."""
+    visit.picture(name)
+    assert visit.overflow() == 0
+    assert visit.barriers() == []
+    visit.assert_all_went_well(status)
+
+
+def test_an_approval_restarts_the_task_once_and_its_link_then_tells_what_was_decided(
+    site: Site, browser: Browser
+) -> None:
+    task, about = "Approved Stock", f"{SERVER}/Approved Stock"
+    link = asked_about(site, task)
+    with visiting(browser, link) as visit:
+        assert visit.goto(link).status == 200
+        assert visit.goto(link).status == 200
+        assert site.starts_of(task) == 0
+        page = Approval(visit.page)
+        assert page.heading == f"Resume {about}?"
+        page.approve("the endpoint is back")
+        assert page.heading == f"{about}: approved"
+        assert "the endpoint is back" in page.text
+        site.wait_for_ending(about, Ending.HEALED)
+        assert site.starts_of(task) == 1
+
+        assert visit.goto(link).status == 200
+        assert page.heading == f"{about}: approved"
+        assert "A decision stands: this link cannot change it." in page.text
+        assert page.form.count() == 0
+        look(visit, "approval-used-desktop-light")
+        assert site.starts_of(task) == 1
+
+
+def test_a_rejection_leaves_the_task_alone(site: Site, browser: Browser) -> None:
+    task, about = "Rejected Stock", f"{SERVER}/Rejected Stock"
+    link = asked_about(site, task)
+    with visiting(browser, link, device="phone", scheme="dark") as visit:
+        visit.goto(link)
+        page = Approval(visit.page)
+        page.reject("the source is being migrated")
+        assert page.heading == f"{about}: rejected"
+        assert "Nothing is done to the task." in page.text
+        look(visit, "approval-rejected-phone-dark")
+    site.wait_for_status(about, IncidentStatus.REJECTED)
+    assert site.starts_of(task) == 0
+
+
+def test_a_link_that_has_expired_says_so_and_nothing_is_done(site: Site, browser: Browser) -> None:
+    task, about = "Unanswered Stock", f"{SERVER}/Unanswered Stock"
+    with site.people_have(seconds=10):
+        link = asked_about(site, task)
+        site.wait_for_ending(about, Ending.EXPIRED)
+    for device in DEVICES:
+        for scheme in SCHEMES:
+            with visiting(browser, link, device=device, scheme=scheme) as visit:
+                assert visit.goto(link).status == 410
+                page = Approval(visit.page)
+                assert page.heading == "This link has expired"
+                assert page.form.count() == 0
+                look(visit, f"approval-expired-{device}-{scheme}", status=410)
+    assert site.starts_of(task) == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda link: link[:-1] + ("A" if link[-1] != "A" else "B"),
+        lambda link: link.replace("/approvals/", "/approvals/x"),
+        lambda link: link.partition("?")[0],
+        lambda link: link.replace("?e=", "?e=9"),
+    ],
+    ids=["another signature", "another id", "no signature", "another expiry"],
+)
+def test_a_link_that_was_tampered_with_shows_nothing(
+    spoil: Spoil, site: Site, browser: Browser
+) -> None:
+    link = spoil(site.invitation(f"{SERVER}/Waiting Invoices").link)
+    with visiting(browser, link) as visit:
+        assert visit.goto(link).status == 403
+        page = Approval(visit.page)
+        assert page.heading == "This link is not valid"
+        assert "Invoices" not in visit.page.content()
+        assert page.form.count() == 0
+        visit.assert_all_went_well(403)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_pages_of_a_link_bar_nobody_and_keep_to_their_host(
+    device: str, scheme: Scheme, site: Site, browser: Browser
+) -> None:
+    link = site.invitation("endpoint Sales DB").link
+    with visiting(browser, link, device=device, scheme=scheme) as visit:
+        assert visit.goto(link).status == 200
+        assert Approval(visit.page).heading == "Resume endpoint Sales DB?"
+        look(visit, f"approval-{device}-{scheme}")
+        assert visit.goto(f"{link}A").status == 403
+        look(visit, f"approval-tampered-{device}-{scheme}", status=403)
+
+
+def test_a_decision_needs_no_scripts(site: Site, browser: Browser) -> None:
+    task, about = "Scriptless Stock", f"{SERVER}/Scriptless Stock"
+    link = asked_about(site, task)
+    with visiting(browser, link, java_script_enabled=False) as visit:
+        visit.goto(link)
+        Approval(visit.page).approve()
+        assert Approval(visit.page).heading == f"{about}: approved"
+    site.wait_for_start(task)
