@@ -26,6 +26,8 @@ CYCLE_SECONDS = 4.0
 """How far apart the cycles lie that fill the stack: the fleet's life is ten times as fast."""
 WAITING = ("endpoint Sales DB", "Plant South/Waiting Invoices", "Plant South/Stuck Payments")
 ESCALATED = ("Lost Server", "Plant South/Long Outage", "Plant South/Bad Rows")
+ANA, BEN = "ana@example.com", "ben@example.com"
+"""The approvers that the scenario names."""
 HEALED = "Plant North/Healed Customers"
 READ_PATIENCE = ("evaluate_proposal", "request_approval")
 """Functions that read how long people have to answer: for the workflow, and for the link."""
@@ -92,12 +94,12 @@ class Site:
 
     def falls_ill(self, server: str, task: str) -> None:
         """Let a healthy task abort, and the agent see it."""
-        self._stack.qlik.control.become(server, task, kind="aborted")
+        self.becomes(server, task, kind="aborted")
         self.run_cycle()
 
-    def recovers(self, server: str, task: str) -> None:
-        """Let an ill task run again by itself."""
-        self._stack.qlik.control.become(server, task, kind="healthy")
+    def becomes(self, server: str, task: str, **fields: str) -> None:
+        """Let a task change by itself, or by somebody else's hand: `kind`, `message`."""
+        self._stack.qlik.control.become(server, task, **fields)
 
     def starts_of(self, task: str) -> int:
         """Count how often Qlik was asked to run a task."""
@@ -107,14 +109,22 @@ class Site:
         """Wait until Qlik was asked to run a task."""
         _until(lambda: self.starts_of(task) or None, f"{task} to be started")
 
-    def invitation(self, subject: str) -> Message:
-        """Wait for the message that asks for an answer about a subject; return the newest."""
+    def invitation(self, subject: str, approver: str = ANA) -> Message:
+        """Wait for the message that asks an approver about a subject; return the newest."""
+        what = f"an invitation of {approver} to answer about {subject}"
+        return _until(lambda: self._invited(subject, approver), what)
 
-        return _until(lambda: self._invited(subject), f"an invitation to answer about {subject}")
+    def wait_until(self, found: Callable[[], bool], what: str) -> None:
+        """Wait until something is so; raises NothingCame."""
+        _until(lambda: found() or None, what)
 
-    def _invited(self, subject: str) -> Message | None:
+    def _invited(self, subject: str, approver: str = ANA) -> Message | None:
         self._messages += self._inbox.new()
-        mine = [one for one in self._messages if one.about == subject and one.link]
+        mine = [
+            one
+            for one in self._messages
+            if one.about == subject and one.link and one.approver == approver
+        ]
         return mine[-1] if mine else None
 
     def records(self) -> Records:

@@ -89,16 +89,26 @@ class Approval(Shown):
         """The decision; gone once one was made."""
         return self.page.locator("form")
 
-    def approve(self, comment: str = "") -> None:
-        """Answer yes."""
-        self._answer("Approve", comment)
+    @property
+    def digits(self) -> str:
+        """What has to be typed, as the page shows it."""
+        return self.page.locator("#digits").inner_text()
 
-    def reject(self, comment: str = "") -> None:
+    @property
+    def problem(self) -> str:
+        """What is wrong with the form that was sent."""
+        return self.page.get_by_role("alert").inner_text()
+
+    def approve(self, comment: str = "", *, typed: str | None = None) -> None:
+        """Answer yes, with the digits of the page or others."""
+        self._answer("Approve", comment, typed)
+
+    def reject(self, comment: str = "", *, typed: str | None = None) -> None:
         """Answer no."""
-        self._answer("Reject", comment)
+        self._answer("Reject", comment, typed)
 
-    def _answer(self, button: str, comment: str) -> None:
-        # Whatever else a decision takes is typed here.
+    def _answer(self, button: str, comment: str, typed: str | None) -> None:
         self.page.get_by_label("Comment").fill(comment)
+        self.page.get_by_label("To decide either way").fill(self.digits if typed is None else typed)
         self.page.get_by_role("button", name=button).click()
         self.page.wait_for_load_state()

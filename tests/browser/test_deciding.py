@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from local.browser.site import Site
+from local.browser.site import ANA, BEN, Site
 from local.run.plan import Ending
 from qlik_monitor.domain.incident import IncidentStatus
 from tests.browser.pages import Approval
@@ -51,7 +51,8 @@ def test_an_approval_restarts_the_task_once_and_its_link_then_tells_what_was_dec
 
         assert visit.goto(link).status == 200
         assert page.heading == f"{about}: approved"
-        assert "A decision stands: this link cannot change it." in page.text
+        assert "ana@example.com said yes" in page.text
+        assert "An answer stands: this link cannot change it." in page.text
         assert page.form.count() == 0
         look(visit, "approval-used-desktop-light")
         assert site.starts_of(task) == 1
@@ -81,9 +82,118 @@ def test_a_link_that_has_expired_says_so_and_nothing_is_done(site: Site, browser
             with visiting(browser, link, device=device, scheme=scheme) as visit:
                 assert visit.goto(link).status == 410
                 page = Approval(visit.page)
-                assert page.heading == "This link has expired"
+                assert page.heading == f"{about}: this link has expired"
+                assert "nobody answered in time" in page.text
                 assert page.form.count() == 0
                 look(visit, f"approval-expired-{device}-{scheme}", status=410)
+    assert site.starts_of(task) == 0
+
+
+def test_what_is_not_typed_as_shown_decides_nothing(site: Site, browser: Browser) -> None:
+    link = site.invitation(f"{SERVER}/Waiting Invoices").link
+    with visiting(browser, link, device="phone") as visit:
+        visit.goto(link)
+        page = Approval(visit.page)
+        wrong = f"{(int(page.digits) + 1) % 10_000:04d}"
+        page.approve("as it is", typed=wrong)
+        assert "type the four digits" in page.problem
+        assert visit.page.get_by_label("Comment").input_value() == "as it is"
+        look(visit, "approval-not-typed-phone-light", status=400)
+        page.approve(typed="")
+        assert "type the four digits" in page.problem
+    assert site.starts_of("Waiting Invoices") == 0
+
+
+def test_another_approver_s_link_is_no_second_one_of_one_s_own(
+    site: Site, browser: Browser
+) -> None:
+    about = f"{SERVER}/Waiting Invoices"
+    mine, other = (site.invitation(about, name).link for name in (ANA, BEN))
+    with visiting(browser, other) as visit:
+        assert visit.goto(other).status == 200
+        page = Approval(visit.page)
+        assert f"You answer as {BEN}." in page.text
+        # Neither signature opens the other's page.
+        for path, query in ((mine, other), (other, mine)):
+            swapped = f"{path.partition('?')[0]}?{query.partition('?')[2]}"
+            assert visit.goto(swapped).status == 403
+            assert page.heading == "This link is not valid"
+        visit.assert_all_went_well(403)
+
+
+def test_a_running_task_is_stopped_only_when_both_agree(site: Site, browser: Browser) -> None:
+    task, about = "Stuck Payments", f"{SERVER}/Stuck Payments"
+    mine, other = (site.invitation(about, name).link for name in (ANA, BEN))
+    with visiting(browser, mine, device="phone", scheme="dark") as visit:
+        visit.goto(mine)
+        page = Approval(visit.page)
+        assert "0 of 2 needed have said yes" in page.text
+        page.approve("it hangs since the morning")
+        assert page.heading == f"{about}: waits for others"
+        assert f"Asked and not answered: {BEN}." in page.text
+        look(visit, "approval-waits-for-others-phone-dark")
+        assert visit.goto(mine).status == 200
+        assert page.form.count() == 0
+    assert site.starts_of(task) == 0
+    with visiting(browser, other) as visit:
+        visit.goto(other)
+        page = Approval(visit.page)
+        assert f"{ANA} said yes" in page.text
+        look(visit, "approval-second-yes-desktop-light")
+        page.approve()
+        assert page.heading == f"{about}: approved"
+        assert visit.goto(mine).status == 200
+        assert page.heading == f"{about}: approved"
+    site.wait_for_ending(about, Ending.HEALED)
+    assert site.starts_of(task) == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "becomes", "now"),
+    [("Recovered Stock", "healthy", "RUNNING"), ("Stopped Stock", "stopped_by_person", "STOPPED")],
+)
+def test_an_approval_of_a_task_that_changed_meanwhile_does_nothing_and_says_so(
+    task: str, becomes: str, now: str, site: Site, browser: Browser
+) -> None:
+    about = f"{SERVER}/{task}"
+    link = asked_about(site, task)
+    site.becomes(SERVER, task, kind=becomes)
+    site.run_cycle()
+    with visiting(browser, link) as visit:
+        page = Approval(visit.page)
+
+        def is_warned() -> bool:
+            visit.goto(link)
+            return "A yes would lead to nothing" in page.text
+
+        site.wait_until(is_warned, "the page to know what the cycle has read")
+        assert f"is {now}" in page.text
+        look(visit, f"approval-would-be-void-{now.lower()}-desktop-light")
+        page.approve("go on")
+        assert page.heading == f"{about}: void"
+        assert "Nothing is done to the task." in page.text
+        look(visit, f"approval-void-{now.lower()}-desktop-light", status=410)
+    escalated = site.wait_for_status(about, IncidentStatus.ESCALATED)
+    assert f"is {now}" in escalated.reason
+    assert site.starts_of(task) == 0
+
+
+def test_an_approval_of_a_task_with_another_error_does_nothing_and_says_so(
+    site: Site, browser: Browser
+) -> None:
+    task, about = "Changed Stock", f"{SERVER}/Changed Stock"
+    link = asked_about(site, task)
+    # No cycle has read it: only the agent's own look right before it acts can tell.
+    message = "ORA-01017: invalid username/password; logon denied"
+    site.becomes(SERVER, task, kind="aborted", message=message)
+    with visiting(browser, link, device="phone") as visit:
+        visit.goto(link)
+        page = Approval(visit.page)
+        page.approve()
+        site.wait_for_status(about, IncidentStatus.ESCALATED)
+        assert visit.goto(link).status == 200
+        assert "the task's error is another one now" in page.text
+        look(visit, "approval-another-error-phone-light")
     assert site.starts_of(task) == 0
 
 
