@@ -1,4 +1,4 @@
-"""What came of an answer: the incident's account, looked at for some seconds after a yes.
+"""What came of an answer: the incident's account, looked at for some seconds after a decision.
 
 The workflow reads the task again within a second or two, and refuses what has changed. Whoever has
 just said yes is to be told so, rather than that all is on its way.
@@ -12,7 +12,7 @@ from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.dynamodb_accounts import read_account, recognised_by
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import the_table, utc_now
-from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.explanation_parts import Account
 from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.errors import StoreUnavailable
@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.5
 
 def account_after(taken: Taken, sleep: Callable[[float], None] = time.sleep) -> Account:
     """Return the account, once the workflow has gone on or patience is over."""
-    if taken.delivery != "taken" or taken.approval.status is not ApprovalStatus.APPROVED:
+    if taken.delivery != "taken":
         return account_of(taken.approval)
     incidents = DynamoDbIncidents(the_table(ApprovalApiSettings))
     ends = utc_now() + PATIENCE

@@ -18,6 +18,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
+from qlik_monitor.adapters.html_pages import moments
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
@@ -385,7 +386,7 @@ def test_an_incident_tells_its_story(visitor: Visitor, stack: FakeStack) -> None
         assert part.title in page
         assert part.empty in page or not part.is_empty
         for row in part.rows:
-            assert f"<dt>{row.label}</dt><dd>{row.value}</dd>" in page
+            assert f"<dt>{row.label}</dt><dd>{unescape(moments(row.value))}</dd>" in page
         for entry in (entry for listing in part.lists for entry in listing.entries):
             assert entry in page
     for expected in ("The connection was lost.", "the limit is reached", "resume"):

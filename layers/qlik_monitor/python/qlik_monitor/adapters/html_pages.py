@@ -1,8 +1,10 @@
 """HTML pages: templates that escape everything, and the headers that every page has."""
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from qlik_monitor.domain.redaction import redact
 
@@ -16,6 +18,8 @@ HEADERS_OF_ALL = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 """Of every page; what it may load, and who may keep it, each function says."""
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC", re.ASCII)
+"""A moment as explanations write it."""
 
 
 def templates_in(folder: Path) -> Environment:
@@ -27,5 +31,10 @@ def templates_in(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["redact"] = redact
+    environment.filters |= {"redact": redact, "moments": moments}
     return environment
+
+
+def moments(text: str) -> Markup:
+    """Escape a text, and mark the moments in it, so that a page's script tells local times."""
+    return Markup(MOMENT.sub(r'<time datetime="\1T\2Z">\1 \2 UTC</time>', str(escape(text))))

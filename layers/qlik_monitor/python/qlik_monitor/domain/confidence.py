@@ -15,6 +15,7 @@ from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.precedent import Precedent
 from qlik_monitor.domain.proposal import ConfidencePart, Proposal, Proposer
 from qlik_monitor.domain.restart import Restart, RestartOutcome
+from qlik_monitor.domain.words import percent
 
 PRIORS: Mapping[tuple[ErrorClass, Action], float] = MappingProxyType(
     {
@@ -98,7 +99,7 @@ def _by_class(
     shares = _helped_by_incident(action, error_class, precedents)
     value = (prior * PRIOR_WORTH + sum(shares)) / (PRIOR_WORTH + len(shares))
     seen = f", and in {len(shares)} incidents here {sum(shares):.3g} times" if shares else ""
-    return _part("class", value, f"{what} helps {prior:.0%} as a rule{seen}")
+    return _part("class", value, f"{what} helps {percent(prior)} as a rule{seen}")
 
 
 def _helped_by_incident(
@@ -141,7 +142,7 @@ def _by_reading(incident: Incident) -> ConfidencePart:
 
 def _by_agreement(proposal: Proposal, error_class: ErrorClass) -> ConfidencePart:
     found = 0.0 if proposal.quotes_found is None else proposal.quotes_found
-    quotes = f"{found:.0%} of what it quotes stands in the facts"
+    quotes = f"{percent(found)} of what it quotes stands in the facts"
     if proposal.said_class is error_class:
         return _part("agreement", found, f"the model reads the same class, and {quotes}")
     said = proposal.said_class.value if proposal.said_class else "none"
