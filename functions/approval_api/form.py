@@ -8,14 +8,13 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.form_nonce import code_of, holds
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import Demand
 from qlik_monitor.domain.signing_key import SigningKey
 
-MAX_COMMENT = 500
 MAX_BODY = 8192
 PURPOSE = "approval"
 DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from functions.approval_api.form import MAX_COMMENT, PURPOSE, Form, Shown
+from functions.approval_api.form import PURPOSE, Form, Shown
 from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
-from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.audit import digest_of
 from qlik_monitor.domain.explanation import explain
