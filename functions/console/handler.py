@@ -2,10 +2,10 @@
 
     link from `make console-link` ──GET──▶ a button ──POST──▶ cookie of a session ──▶ the pages
 
-It reads the table and writes sign-ins alone; decisions stay on the approval links.
+It reads the table and writes sign-ins alone; its decision form is sent to `approval_api`.
 
 Input   an API Gateway proxy event
-Output  HTML, not to be cached, framed or indexed; static files, to be kept for ever
+Output  HTML and CSV, not to be cached, framed or indexed; static files, to be kept for ever
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from functions.console import automation, fleet, health, incidents, task
-from functions.console.pages import View, Visit, message, render, see_other, serve
+from functions.console.pages import View, Visit, download, message, render, see_other, serve
 from functions.console.sessions import (
     comes_from_elsewhere,
     cookie_for,
@@ -67,6 +67,18 @@ def show_incidents() -> Response[str]:
 def show_incident(incident_id: str) -> Response[str]:
     """One incident's story."""
     return _shown(lambda _query, visit: incidents.view(incident_id, visit))
+
+
+@app.route("/console/incidents/<incident_id>/audit.csv", method=LOOK)
+def export_trail(incident_id: str) -> Response[str]:
+    """One incident's audit trail, for a spreadsheet."""
+    visit = _visit()
+    if visit.visitor is None:
+        return render(NOT_SIGNED_IN, visit)
+    try:
+        return download(f"audit-{incident_id}.csv", incidents.trail_as_csv(incident_id))
+    except IncidentNotFound:
+        return render(NOT_FOUND, visit)
 
 
 @app.route("/console/automation", method=LOOK)

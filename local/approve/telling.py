@@ -5,15 +5,10 @@ from datetime import datetime
 from local.history.command import CANNOT_READ, NOTHING_FOUND
 from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
-from qlik_monitor.domain.explanation_deeds import who
+from qlik_monitor.domain.explanation_deeds import WORDS, who
 from qlik_monitor.domain.explanation_words import moment
 
 COUNTED, NOT_COUNTED, NOT_DONE = 0, NOTHING_FOUND, CANNOT_READ
-WORDS = {
-    ApprovalStatus.APPROVED: "yes",
-    ApprovalStatus.REJECTED: "no",
-    ApprovalStatus.VOID: "yes, too late",
-}
 AFTERWARDS = {
     ApprovalStatus.APPROVED: (
         "The agent reads the task again, acts if nothing has changed, and checks that it helped"
