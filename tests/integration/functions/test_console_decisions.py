@@ -10,6 +10,7 @@ import pytest
 import functions.approval_api.handler as approval_api
 import functions.console.handler as console
 from functions.approval_api import opening, outcome
+from functions.console.static_files import FOLDER
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
@@ -125,6 +126,11 @@ def test_the_form_goes_to_the_approval_s_own_address(stack: FakeStack) -> None:
     assert f'<form method="post" action="../../approvals/{approval_id(stack)}"' in html
     assert f"You answer as <strong>{ADA}</strong>" in html
     assert 'href="#decision"' in html
+
+
+def test_the_button_that_the_enter_key_presses_is_seen_by_nobody() -> None:
+    css = (FOLDER / "console.css").read_text("utf-8")
+    assert "[hidden] { display: none; }" in css
 
 
 def test_the_trail_says_who_from_where_with_what_and_having_seen_what(stack: FakeStack) -> None:
