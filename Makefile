@@ -31,22 +31,23 @@ PNG ?=
 EXAMPLES ?=
 SVG ?=
 REASON ?=
+BY ?=
 # The folder of the anomaly benchmark, as `make bench-nab DATA=~/NAB`.
 DATA ?=
 # Names, messages and reasons hold spaces, quotes and dollars: recipes read them from their
 # environment, and make has to take them as they are, or it would run a message's `$(shell ...)`.
-TEXTS := PORT SCENARIO FUNCTION EVENT RULES TASK ROLE TAGS AT MESSAGE INCIDENT DAYS PNG SVG REASON DATA EXAMPLES
+TEXTS := PORT SCENARIO FUNCTION EVENT RULES TASK ROLE TAGS AT MESSAGE INCIDENT DAYS PNG SVG REASON BY DATA EXAMPLES
 $(foreach text,$(TEXTS),$(eval override $(text) := $$(value $(text))))
 export $(TEXTS)
 
 # GNU make ends with 2 after any failure, but hands on a 1 in question mode; lines with + run in it.
-ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration"),)
+ifneq ($(filter "$(MAKECMDGOALS)","monitor" "history" "explain" "calibration" "approve" "reject" "audit"),)
 MAKEFLAGS += --question
 endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e browser \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai mock-oidc monitor history explain calibration \
-	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console bench-pages \
+	approve reject audit pause resume-automation automation invoke rules-check lock bench bench-limits bench-console bench-pages \
 	bench-detection bench-forecast bench-nab evals fuzz screenshots clean
 
 help: ## Show this help
@@ -108,6 +109,15 @@ calibration: install ## Show whether confidences can be believed: Brier, ECE, re
 
 explain: install ## Tell an incident from end to end: INCIDENT=id or "server/task"; none lists the open ones
 	+@$(RUN) local.explain $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
+
+approve: install ## Say yes to what an incident asks: INCIDENT= BY=approver REASON="why", and type the task's name
+	+@$(RUN) local.approve approve "$$INCIDENT" $(if $(BY),--by="$$BY") $(if $(REASON),--comment="$$REASON") $(ARGS)
+
+reject: install ## Say no to it: INCIDENT= BY=approver REASON="why"
+	+@$(RUN) local.approve reject "$$INCIDENT" $(if $(BY),--by="$$BY") $(if $(REASON),--comment="$$REASON") $(ARGS)
+
+audit: install ## Show who was asked, who answered and how: INCIDENT=, ARGS=--csv or --json; ARGS=--all for all
+	+@$(RUN) local.audit $(if $(INCIDENT),"$$INCIDENT") $(ARGS)
 
 pause: install ## Stop every restart at once, approved ones too: REASON="why" ARGS=--by=name
 	@$(RUN) local.automation pause $(if $(REASON),--reason="$$REASON") $(ARGS)

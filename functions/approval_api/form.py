@@ -8,16 +8,15 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
-from qlik_monitor.domain.form_nonce import code_of, holds
+from qlik_monitor.domain.decision_form import is_of_form
+from qlik_monitor.domain.form_nonce import code_of
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import Demand
 from qlik_monitor.domain.signing_key import SigningKey
 
-MAX_COMMENT = 500
 MAX_BODY = 8192
-PURPOSE = "approval"
 DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
 STALE = (
     "This page lay open for too long, or the form did not come from it. "
@@ -43,10 +42,6 @@ class Shown(Frozen):
     demand: Demand | None
     keys: tuple[SigningKey, ...]
     now: datetime
-
-    def bound_to(self, seen: str) -> str:
-        """Return what the form's nonce is bound to."""
-        return f"{self.invitation.approval.id}\n{self.invitation.approver}\n{seen}"
 
 
 def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
@@ -88,8 +83,8 @@ def _one(fields: dict[str, list[str]], name: str) -> str:
 
 
 def _not_from_the_page(fields: dict[str, list[str]], form: Form, shown: Shown) -> str:
-    nonce, bound_to = _one(fields, "nonce"), shown.bound_to(form.seen)
-    if not any(holds(nonce, key, PURPOSE, bound_to, shown.now) for key in shown.keys):
+    nonce = _one(fields, "nonce")
+    if not is_of_form(nonce, shown.invitation, form.seen, shown.keys, shown.now):
         return STALE
     if "".join(_one(fields, "code").split()) != code_of(nonce):
         return "To decide, type the four digits that stand above the buttons. Nothing was decided."

@@ -1,4 +1,4 @@
-"""Lambda `approval-api`: the page behind an approval link.
+"""Lambda `approval-api`: the page behind an approval link, and where the console's form goes.
 
     browser ──GET──▶ page: incident, evidence, proposal, form       (never acts)
             ──POST─▶ one conditional write ──▶ SendTaskSuccess ──▶ the workflow goes on
@@ -27,8 +27,9 @@ from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.same_site import comes_from_elsewhere, headers_of
 from qlik_monitor.composition import settings, the_table, utc_now
-from qlik_monitor.domain.approval import Answer, ApprovalStatus, Way
+from qlik_monitor.domain.approval import Answer, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
+from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.audit import MAX_ADDRESS, MAX_AGENT, Origin
 from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.errors import ApprovalLinkInvalid, Retryable
@@ -87,9 +88,13 @@ def _answered(invitation: Invitation) -> Page:
     if form.problem:
         return _page(invitation, form)
     answer = Answer(
-        by=invitation.approver, status=form.status, at=now, way=Way.LINK, comment=form.comment
+        by=invitation.approver,
+        status=form.status,
+        at=now,
+        way=invitation.way,
+        comment=form.comment,
     )
-    return _told(desk().take(approval, answer, _origin(form)), invitation)
+    return _told(desk().take(approval, answer, _origin(form, invitation)), invitation)
 
 
 def _page(invitation: Invitation, form: Form | None = None) -> Page:
@@ -120,12 +125,15 @@ def _is_open_to(invitation: Invitation) -> bool:
     return is_open and approval.answer_of(invitation.approver) is None
 
 
-def _origin(form: Form) -> Origin:
+def _origin(form: Form, invitation: Invitation) -> Origin:
     event = app.current_event
     agent = next(iter(headers_of(event, "user-agent")), "")
+    if invitation.visitor and invitation.approver == ANYONE:
+        # Nobody in particular was asked, so the name of the session is a remark.
+        agent = f"console: {invitation.visitor.name}"
     address = event.request_context.identity.source_ip or ""
     return Origin(
-        way=Way.LINK, address=address[:MAX_ADDRESS], agent=agent[:MAX_AGENT], seen=form.seen
+        way=invitation.way, address=address[:MAX_ADDRESS], agent=agent[:MAX_AGENT], seen=form.seen
     )
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: whether a link is genuine, and its approver still one."""
+"""Who is asking: whether a link is genuine and its approver still one, or who has signed in."""
 
 import re
 from functools import cache
@@ -6,22 +6,51 @@ from functools import cache
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from qlik_monitor.adapters.approval_desk import ApprovalDesk
+from qlik_monitor.adapters.console_sessions import session_of
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
-from qlik_monitor.adapters.secrets import signing_keys
+from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
+from qlik_monitor.adapters.secrets import console_key, signing_keys
 from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
 from qlik_monitor.composition import settings, the_table, utc_now
-from qlik_monitor.domain.approval_link import Invitation, LinkParameters, check_link
+from qlik_monitor.domain.approval_link import (
+    APPROVAL_LETTERS,
+    Invitation,
+    LinkParameters,
+    check_link,
+)
+from qlik_monitor.domain.console_answer import invitation_of
+from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ApprovalLinkInvalid
 from qlik_monitor.settings import ApprovalApiSettings
 
+APPROVAL_ID = re.compile(rf"[A-Za-z0-9_-]{{{APPROVAL_LETTERS}}}")
 LINK_ID = re.compile(r"[A-Za-z0-9_-]{40}")
 NO_ID = "-" * 40
 """Looked for in place of what cannot be an id, so that both take as long."""
 
 
 def opened(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
-    """Return where a genuine link leads; raises ApprovalLinkInvalid, and no more is told."""
+    """Return where a genuine link, or a session of the console, leads.
+
+    Raises ApprovalLinkInvalid, and no more is told.
+    """
+    # An approval's id alone is what the console's form is sent to. Without a session it is taken
+    # for a broken link, and costs as much.
+    visitor = visitor_of(event) if APPROVAL_ID.fullmatch(link_id) else None
+    return _by_session(link_id, visitor) if visitor else _by_link(event, link_id)
+
+
+def _by_session(approval_id: str, visitor: SignIn) -> Invitation:
+    approval = approvals().get(approval_id)
+    rules = settings(ApprovalApiSettings).panel_rules()
+    invitation = invitation_of(approval, visitor, rules) if approval else None
+    if invitation is None:
+        raise ApprovalLinkInvalid(f"{visitor.name} ({visitor.role.value}) was not asked this")
+    return invitation
+
+
+def _by_link(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
     query = event.query_string_parameters or {}
     link = LinkParameters(
         id=link_id if LINK_ID.fullmatch(link_id) else NO_ID,
@@ -33,6 +62,14 @@ def opened(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
     if not settings(ApprovalApiSettings).panel_rules().allows(invitation.approver):
         raise ApprovalLinkInvalid(f"{invitation.approver} is no approver any more")
     return invitation
+
+
+def visitor_of(event: APIGatewayProxyEvent) -> SignIn | None:
+    """Return whose session of the console a request belongs to."""
+    chosen = settings(ApprovalApiSettings)
+    key = console_key(chosen.approval_secret_arn)
+    sign_ins = DynamoDbSignIns(the_table(ApprovalApiSettings))
+    return session_of(event, key, sign_ins, chosen.approval_base_url, utc_now())
 
 
 def keys(wanted: str = "") -> tuple[SigningKey, ...]:

@@ -5,19 +5,20 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment
 
-from functions.approval_api.form import MAX_COMMENT, PURPOSE, Form, Shown
+from functions.approval_api.form import Form
 from qlik_monitor.adapters.approval_desk import Taken
 from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
-from qlik_monitor.domain.approval import ApprovalStatus
+from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.audit import digest_of
+from qlik_monitor.domain.decision_form import decision_form
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.explanation_deeds import who
 from qlik_monitor.domain.explanation_parts import Account
-from qlik_monitor.domain.form_nonce import code_of, issue
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.domain.signing_key import SigningKey
@@ -67,8 +68,7 @@ def form_page(
     approval, explanation = invitation.approval, explain(account)
     minutes = max(0, int((approval.expires_at - account.now).total_seconds() // 60))
     demand, seen = demand_of(account.incident, approval), digest_of(explanation)
-    shown = Shown(invitation=invitation, demand=demand, keys=(key,), now=account.now)
-    nonce = issue(key, PURPOSE, shown.bound_to(seen), account.now)
+    made = decision_form(invitation, demand, seen, key, account.now)
     return _page(
         400 if form.problem else 200,
         "form.html",
@@ -76,15 +76,16 @@ def form_page(
         incident=account.incident,
         explanation=explanation,
         approval=approval,
-        approver=invitation.approver,
+        approver=invitation.visitor.name if invitation.visitor else invitation.approver,
         minutes=minutes,
         form=form,
         max_comment=MAX_COMMENT,
         demand=demand,
         void=void,
-        nonce=nonce,
-        code=code_of(nonce),
+        nonce=made.nonce,
+        code=made.code,
         seen=seen,
+        back=_back(invitation),
     )
 
 
@@ -102,6 +103,7 @@ def outcome_page(account: Account, invitation: Invitation, taken: Taken) -> Page
         approval=taken.approval,
         approver=invitation.approver,
         delivery=taken.delivery,
+        back=_back(invitation),
     )
 
 
@@ -115,12 +117,16 @@ def expired_page(account: Account, invitation: Invitation) -> Page:
         explanation=explain(account),
         approval=invitation.approval,
         approver=invitation.approver,
+        back=_back(invitation),
     )
 
 
 def refused_page() -> Page:
     """Say that the link is not genuine, and nothing more."""
-    text = "Open the link exactly as it stands in the message. Nothing was done."
+    text = (
+        "Open the link exactly as it stands in the message or, if you came from the console, sign "
+        "in there again as an approver. Nothing was done."
+    )
     return _page(403, "message.html", title="This link is not valid", text=text)
 
 
@@ -142,6 +148,13 @@ def later_page() -> Page:
 def _page(status_code: int, template: str, **values: object) -> Page:
     html = _templates().get_template(template).render(**values)
     return Page(status_code=status_code, html=html, headers=headers())
+
+
+def _back(invitation: Invitation) -> str:
+    """Return the way back to the console for whoever came from there, else nothing."""
+    if invitation.visitor is None:
+        return ""
+    return f"../console/incidents/{quote(invitation.approval.incident_id, safe='')}"
 
 
 def _utc(moment: datetime) -> str:

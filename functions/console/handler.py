@@ -3,11 +3,11 @@
     link from `make console-link` ──GET──▶ a button ──POST──▶ cookie of a session ──▶ the pages
     OpenID Connect provider, where one is set (oidc.py) ───────────────▲
 
-It reads the table, and writes sign-ins and the switch of automation alone; decisions stay on the
-approval links.
+It reads the table, and writes sign-ins and the switch of automation alone; its decision form is
+sent to `approval_api`.
 
 Input   an API Gateway proxy event
-Output  HTML, not to be cached, framed or indexed; static files, to be kept for ever
+Output  HTML and CSV, not to be cached, framed or indexed; static files, to be kept for ever
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from functions.console import automation, fleet, health, incidents, oidc, switching, task
-from functions.console.pages import View, Visit, message, render, see_other, serve
+from functions.console.pages import View, Visit, download, message, render, see_other, serve
 from functions.console.sessions import (
     comes_from_elsewhere,
     cookie_for,
@@ -70,6 +70,18 @@ def show_incidents() -> Response[str]:
 def show_incident(incident_id: str) -> Response[str]:
     """One incident's story."""
     return _shown(lambda _query, visit: incidents.view(incident_id, visit))
+
+
+@app.route("/console/incidents/<incident_id>/audit.csv", method=LOOK)
+def export_trail(incident_id: str) -> Response[str]:
+    """One incident's audit trail, for a spreadsheet."""
+    visit = _visit()
+    if visit.visitor is None:
+        return render(_not_signed_in(), visit)
+    try:
+        return download(f"audit-{incident_id}.csv", incidents.trail_as_csv(incident_id))
+    except IncidentNotFound:
+        return render(NOT_FOUND, visit)
 
 
 @app.route("/console/automation", method=LOOK)

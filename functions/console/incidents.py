@@ -3,11 +3,13 @@
 import re
 from datetime import datetime
 
+from functions.console.decision import question_of
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents
+from functions.console.stores import closed_incidents, incidents, trail
 from qlik_monitor.adapters.dynamodb_accounts import read_account
 from qlik_monitor.composition import the_table
 from qlik_monitor.domain.anomaly import Severity
+from qlik_monitor.domain.audit_export import as_csv, cells_of
 from qlik_monitor.domain.console_query import Query, QueryWrong
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.incident import Incident, IncidentStatus
@@ -49,15 +51,29 @@ def view(incident_id: str, visit: Visit) -> View:
         raise IncidentNotFound("this is no incident's id")
     incident = incidents().get(incident_id)
     account = read_account(the_table(ConsoleSettings), incident, visit.now)
+    explanation = explain(account)
     return View(
         template="incident.html",
         title=str(incident.subject),
         values={
             "incident": incident,
-            "explanation": explain(account),
+            "explanation": explanation,
+            "question": question_of(account, explanation, visit),
             "tasks": _tasks_of(incident),
+            "trail": [(one.at, cells_of(one)) for one in trail().of(incident.id)],
         },
     )
+
+
+def trail_as_csv(incident_id: str) -> str:
+    """Write the trail of an incident, which outlives it; raises IncidentNotFound."""
+    if not INCIDENT_ID.fullmatch(incident_id):
+        raise IncidentNotFound("this is no incident's id")
+    entries = trail().of(incident_id)
+    if not entries:
+        # Nobody was asked about it, or there is none: then this raises.
+        incidents().get(incident_id)
+    return as_csv(entries)
 
 
 def _tasks_of(incident: Incident) -> list[TaskId]:

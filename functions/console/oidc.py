@@ -22,7 +22,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from functions.console import refusal
 from functions.console.pages import View, Visit, message, render, see_other
 from functions.console.refusal import Refusal
-from functions.console.sessions import cookie, cookie_for, cookies_in, headers_of, sign_ins
+from functions.console.sessions import cookie, cookie_for, cookies_in, sign_ins
+from qlik_monitor.adapters.same_site import headers_of
 from qlik_monitor.adapters.secrets import attempt_key, oidc_client_secret
 from qlik_monitor.composition import settings, utc_now
 from qlik_monitor.domain.console_oidc import (

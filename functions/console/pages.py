@@ -84,6 +84,12 @@ def serve(file: StaticFile) -> Response[str]:
     return Response(200, file.content_type, file.text, headers=dict(FOR_EVER))
 
 
+def download(name: str, text: str) -> Response[str]:
+    """Send CSV, to be saved under this name and kept nowhere else."""
+    kept = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(200, "text/csv; charset=utf-8", text, headers=PRIVATE | kept)
+
+
 def see_other(address: str) -> Response[str]:
     """Send a browser on after a form."""
     return Response(303, HTML, "", headers=PRIVATE | {"Location": address})

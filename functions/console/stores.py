@@ -1,5 +1,6 @@
 """What the console reads and switches, all from the stack's one table."""
 
+from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_automation import DynamoDbAutomation
 from qlik_monitor.adapters.dynamodb_closed_incidents import DynamoDbClosedIncidents
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
@@ -50,3 +51,8 @@ def restarts() -> DynamoDbRestarts:
 def servers() -> DynamoDbServers:
     """Return the servers of the last cycle."""
     return DynamoDbServers(the_table(ConsoleSettings))
+
+
+def trail() -> DynamoDbAudit:
+    """Return the audit trail."""
+    return DynamoDbAudit(the_table(ConsoleSettings))

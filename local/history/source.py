@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,13 @@ class Source:
     found: str
     console: str | None = None
     """Address of the console beside it, where that is known."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """What leads a client there: region, address and keys, as far as a shell need not know them."""
+
+    def client(self, service: str) -> Any:
+        """Return a client of another service in the table's place and account."""
+        make: Any = boto3.client
+        return make(service, config=CONFIG, **self.where)
 
 
 def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
@@ -42,26 +49,31 @@ def find_source(name: str | None, environment: Mapping[str, str]) -> Source:
         return Source(_table(named), f"table {named}")
     if stack := running_stack():
         found = f"table {stack['table_name']} of make local-up"
-        table = local_table(stack["endpoint"], stack["table_name"])
-        return Source(table, found, stack.get("console_url"))
+        where = _local(stack["endpoint"])
+        table = _table(stack["table_name"], where)
+        return Source(table, found, stack.get("console_url"), where)
     if outputs := _applied():
         # The state machine's ARN names the region, which a shell need not be set to.
         region = outputs["state_machine_arn"].split(":")[3]
         found = f"table {outputs['table_name']} in {region}"
-        table = _table(outputs["table_name"], {"region_name": region})
-        return Source(table, found, outputs.get("console_url"))
+        where = {"region_name": region}
+        table = _table(outputs["table_name"], where)
+        return Source(table, found, outputs.get("console_url"), where)
     raise ConfigurationError(NO_TABLE)
 
 
 def local_table(endpoint: str, name: str) -> "Table":
     """Return a table of a LocalStack."""
-    where = {
+    return _table(name, _local(endpoint))
+
+
+def _local(endpoint: str) -> dict[str, str]:
+    return {
         "endpoint_url": endpoint,
         "region_name": "eu-west-1",
         "aws_access_key_id": "test",
         "aws_secret_access_key": "test",
     }
-    return _table(name, where)
 
 
 def _table(name: str, where: Mapping[str, str] | None = None) -> "Table":

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import SecretStr
 
-from functions.approval_api.form import PURPOSE, Shown
 from local.invoke.seed_console import seed_console
 from local.invoke.seed_group import (
     GROUP_ID,
@@ -30,9 +29,9 @@ from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import Approval, hash_of_proposal
 from qlik_monitor.domain.approval_link import APPROVAL_LETTERS, Invitation, sign_link
 from qlik_monitor.domain.approvers import ANYONE
+from qlik_monitor.domain.decision_form import decision_form
 from qlik_monitor.domain.execution import restart_of
 from qlik_monitor.domain.finding import find
-from qlik_monitor.domain.form_nonce import code_of, issue
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.monitoring import OPEN_LEASE
@@ -160,9 +159,8 @@ def _genuine(body: str, approval: Approval, key: SigningKey) -> str:
     """Put the nonce and the digits into a sample's form that the page would have shown."""
     fields = dict(parse_qsl(body))
     invitation = Invitation(approval=approval, approver=ANYONE)
-    shown = Shown(invitation=invitation, demand=None, keys=(key,), now=utc_now())
-    nonce = issue(key, PURPOSE, shown.bound_to(fields["seen"]), shown.now)
-    return urlencode(fields | {"nonce": nonce, "code": code_of(nonce)})
+    form = decision_form(invitation, None, fields["seen"], key, utc_now())
+    return urlencode(fields | {"nonce": form.nonce, "code": form.code})
 
 
 def _approval_id(event: dict[str, Any]) -> str:

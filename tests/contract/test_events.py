@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from functions.approval_api.form import PURPOSE, Shown, read_form
+from functions.approval_api.form import Shown, read_form
 from functions.conclude_incident.handler import _detail
 from functions.report_cycle.handler import _report
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.conclusion import Conclusion
-from qlik_monitor.domain.form_nonce import code_of, issue
+from qlik_monitor.domain.decision_form import decision_form
 from qlik_monitor.domain.verification import Verification
 from tests.contract.workflow import ROOT, placeholders, tasks
 from tests.fakes.builders import NOON, a_key, an_approval
@@ -103,8 +103,8 @@ def test_a_sample_form_is_understood(name: str, status: ApprovalStatus) -> None:
         keys=(a_key(),),
         now=NOON,
     )
-    nonce = issue(a_key(), PURPOSE, shown.bound_to(fields["seen"]), NOON)
-    genuine = fields | {"nonce": nonce, "code": code_of(nonce)}
+    made = decision_form(shown.invitation, None, fields["seen"], a_key(), NOON)
+    genuine = fields | {"nonce": made.nonce, "code": made.code}
     form = read_form(APIGatewayProxyEvent(event | {"body": urlencode(genuine)}), shown)
     assert (form.status, form.problem) == (status, "")
     assert form.comment

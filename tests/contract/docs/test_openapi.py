@@ -10,11 +10,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from functions.approval_api import handler as approval_api
 from functions.approval_api import pages as approval_pages
-from functions.approval_api.form import DECISIONS, MAX_BODY, MAX_COMMENT
+from functions.approval_api.form import DECISIONS, MAX_BODY
 from functions.approval_api.opening import LINK_ID
 from functions.console import handler as console
 from functions.console import pages as console_pages
 from functions.console.static_files import names
+from qlik_monitor.domain.approval import MAX_COMMENT
 from qlik_monitor.domain.console_query import KINDS, MOST_BYTES, MOST_PAGES, MOST_TEXT, SPANS
 from qlik_monitor.domain.console_session import LINK_SECRET
 from qlik_monitor.domain.form_nonce import NONCE
@@ -208,7 +209,11 @@ def test_the_form_is_that_of_the_code() -> None:
 
 
 def test_every_answer_of_a_handler_names_the_headers_that_keep_it_private() -> None:
-    sent = approval_pages.headers() | console_pages.PRIVATE | {"Location": "", "Set-Cookie": ""}
+    sent = (
+        approval_pages.headers()
+        | console_pages.PRIVATE
+        | dict.fromkeys(("Location", "Set-Cookie", "Content-Disposition"), "")
+    )
     answers = {
         name: set(one["headers"])
         for name, one in RESPONSES.items()
@@ -224,7 +229,7 @@ def test_every_answer_of_a_handler_names_the_headers_that_keep_it_private() -> N
 
 def test_the_session_s_cookie_is_the_console_s_own() -> None:
     name = OPENAPI["components"]["securitySchemes"]["session"]["name"]
-    sessions = read("functions/console/sessions.py")
+    sessions = read("layers/qlik_monitor/python/qlik_monitor/adapters/console_sessions.py")
     assert name.startswith("__Host-")
-    assert 'return f"__Host-{name}" if _is_secure()' in sessions
+    assert 'return f"__Host-{name}" if is_secure(own_address)' in sessions
     assert f'= "{name.removeprefix("__Host-")}"' in sessions

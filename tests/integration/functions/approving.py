@@ -33,6 +33,8 @@ class Browser:
 
     path: str
     query: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
+    """What it sends besides, such as a cookie."""
 
     @classmethod
     def of(cls, message: str) -> "Browser":
@@ -69,6 +71,9 @@ class Browser:
             "queryStringParameters": query or None,
             "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} or None,
         }
+        if self.headers:
+            event["headers"] = event["headers"] | self.headers
+            event["multiValueHeaders"] = {n: [v] for n, v in event["headers"].items()}
         answer = run(handler, event | changes)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], answer["body"] or "", headers)

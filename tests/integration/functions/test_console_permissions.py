@@ -6,15 +6,20 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.approval_api import opening
+from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
+from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.known_server import KnownServer
 from qlik_monitor.domain.task import ServerState
 from tests.contract.terraform import catalogue
 from tests.fakes.aws import FakeStack
-from tests.fakes.builders import an_incident
-from tests.integration.functions.visiting import Visitor, mint, nonce_of
+from tests.fakes.builders import TASK_TOKEN, a_decided, an_incident
+from tests.fakes.running import run
+from tests.integration.functions.approving import Browser, FakeStates, typed_from
+from tests.integration.functions.visiting import Visitor, mint, nonce_of, signed_in
 
 Calls = list[tuple[str, str]]
 SHOWN = (
@@ -28,6 +33,7 @@ SHOWN = (
     "FAILURE",
     "SIGNIN#",
     "APPROVAL#",
+    "AUDIT#",
     "CONTROL",
     "LIMIT",
     "MODEL#",
@@ -88,3 +94,46 @@ def test_the_console_uses_all_that_it_is_granted_and_no_more(
     approvals = [body for body in read if "APPROVAL#" in body]
     assert all("ProjectionExpression" in body for body in approvals)
     assert approvals
+
+
+def test_the_page_with_the_form_and_the_trail_only_reads_and_reads_no_token(
+    stack: FakeStack, calls: Calls
+) -> None:
+    page = asked(stack)
+    visitor = signed_in(stack, Role.APPROVER)
+    calls.clear()
+    html = visitor.get(page).html
+    assert visitor.get(f"{page}/audit.csv").status == 200
+    assert 'name="decision"' in html
+    granted = {f"dynamodb:{action}" for action in catalogue.functions()["console"].table}
+    asked_of_aws = {call for call, _ in calls}
+    assert asked_of_aws <= granted - {"dynamodb:UpdateItem"} | {"secretsmanager:GetSecretValue"}
+    assert not [body for _, body in calls if "task_token" in body]
+    read = [body for call, body in calls if call.startswith("dynamodb:")]
+    assert all(any(f'"{key}' in body for key in SHOWN) for body in read)
+
+
+def test_who_takes_the_form_needs_no_more_than_for_a_link(
+    stack: FakeStack, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "workflow", lambda: WaitingWorkflow(FakeStates()))  # type: ignore[arg-type]
+    page = asked(stack)
+    visitor = signed_in(stack, Role.APPROVER)
+    approval_id = DynamoDbIncidents(stack.table).get(a_decided().id).approval_id
+    fields = typed_from(visitor.get(page).html)
+    calls.clear()
+    browser = Browser(f"/approvals/{approval_id}", {}, {"Cookie": visitor.cookie})
+    assert browser.send(**fields, decision="approve").status == 200
+    granted = catalogue.functions()["approval_api"].table
+    allowed = {f"dynamodb:{action}" for action in granted} | {"dynamodb:TransactWriteItems"}
+    assert {call for call, _ in calls if call.startswith("dynamodb:")} <= allowed
+    changed = [body for call, body in calls if call.startswith("dynamodb:") and "SIGNIN#" in body]
+    assert [body for body in changed if "UpdateExpression" in body] == []
+
+
+def asked(stack: FakeStack) -> str:
+    """Let a question be sent; return the page of its incident."""
+    incident = a_decided()
+    DynamoDbIncidents(stack.table).open(incident)
+    run(request_approval, {"incident_id": incident.id, "attempt": 1, "task_token": TASK_TOKEN})
+    return f"/console/incidents/{incident.id}"

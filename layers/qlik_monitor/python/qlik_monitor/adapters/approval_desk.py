@@ -15,13 +15,12 @@ from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.step_functions import WaitingWorkflow
+from qlik_monitor.adapters.void_by_reading import void_by_reading
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
-from qlik_monitor.domain.approval_void import void_because
 from qlik_monitor.domain.audit import Origin, handed_on
-from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.model import Frozen
-from qlik_monitor.errors import DecisionNotDelivered, StoreUnavailable
+from qlik_monitor.errors import DecisionNotDelivered
 from qlik_monitor.observability import count, logger
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class ApprovalDesk:
 
     def void_because(self, incident: Incident, approval: Approval) -> str | None:
         """Say why a yes would lead to nothing, by the newest stored reading, or None."""
-        return void_because(incident, approval, self._newest(incident))
+        return void_by_reading(self._history, incident, approval)
 
     def take(self, approval: Approval, answer: Answer, origin: Origin) -> Taken:
         """Take an answer if it still counts, and hand on what it decides."""
@@ -93,15 +92,3 @@ class ApprovalDesk:
         self._approvals.delivered(approval.id)
         self._audit.add(handed_on(approval, self._now()))
         return Taken(approval=approval.model_copy(update={"delivered": True}), delivery="taken")
-
-    def _newest(self, incident: Incident) -> HistoryPoint | None:
-        task = incident.subject.task_id
-        if task is None:
-            return None
-        try:
-            readings = self._history.of_servers([task.server], 1)[task.server].of(task.task)
-        except StoreUnavailable as error:
-            # Whoever executes reads the task itself: what is not known here hinders no answer.
-            logger.warning("newest reading not read", incident=incident.id, reason=str(error))
-            return None
-        return readings[-1] if readings else None

@@ -8,11 +8,11 @@
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
@@ -45,11 +45,31 @@ class DynamoDbAudit:
         """Return an incident's entries, oldest first."""
         return tuple(self._entries(incident_id))
 
+    def everything(self, seen: Callable[[int], None]) -> tuple[AuditEntry, ...]:
+        """Return the entries of all incidents, oldest first.
+
+        That reads the whole table, page by page; `seen` gets how many items each page held.
+        """
+        found: list[AuditEntry] = []
+        where: dict[str, Any] = {"FilterExpression": Attr("pk").begins_with("AUDIT#")}
+        while True:
+            with store_errors("read every audit trail"):
+                page = self._table.scan(**where)
+            seen(page["ScannedCount"])
+            found += [_entry(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return tuple(sorted(found, key=lambda one: (one.at, one.incident_id)))
+            where["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def _entries(self, incident_id: str) -> Iterator[AuditEntry]:
         condition = Key("pk").eq(f"AUDIT#{incident_id}")
         for page in pages(self._table, "read an audit trail", condition, ConsistentRead=True):
             for item in page:
-                yield AuditEntry.model_validate_json(str(item["document"]))
+                yield _entry(item)
+
+
+def _entry(item: Mapping[str, Any]) -> AuditEntry:
+    return AuditEntry.model_validate_json(str(item["document"]))
 
 
 def entry_item(entry: AuditEntry) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.signing_key import SigningKey
 
 EXPIRY_MARGIN = timedelta(seconds=10)
+MAX_COMMENT = 500
+"""Characters of what an approver writes."""
 STRONG_LIFE = timedelta(hours=1)
 """The longest that a strong approval may be answered, or wait for its call: what it rests on ages
 fast, and the page lies open on somebody's phone."""

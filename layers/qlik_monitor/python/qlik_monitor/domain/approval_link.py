@@ -9,7 +9,8 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from qlik_monitor.domain.approval import Approval
+from qlik_monitor.domain.approval import Approval, Way
+from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ApprovalLinkInvalid
@@ -37,6 +38,13 @@ class Invitation(Frozen):
 
     approval: Approval
     approver: str
+    visitor: SignIn | None = None
+    """Who signed in to the console, where that led here in place of a link."""
+
+    @property
+    def way(self) -> Way:
+        """By which way an answer comes that is given here."""
+        return Way.CONSOLE if self.visitor else Way.LINK
 
 
 def sign_link(approval: Approval, approver: str, key: SigningKey) -> LinkParameters:

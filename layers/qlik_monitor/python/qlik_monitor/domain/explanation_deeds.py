@@ -28,7 +28,12 @@ from qlik_monitor.domain.member import Resumed
 from qlik_monitor.domain.restart import Restart
 
 Rows = Iterator[tuple[str, str]]
-WORDS = {ApprovalStatus.APPROVED: "yes", ApprovalStatus.REJECTED: "no"}
+WORDS = {
+    ApprovalStatus.APPROVED: "yes",
+    ApprovalStatus.REJECTED: "no",
+    ApprovalStatus.VOID: "yes, too late",
+}
+"""What somebody said, by the status of their answer."""
 NOT_READ = "unknown: it could not be read just now"
 GONE = "unknown: it is not stored any more"
 NOBODY_NAMED = "whoever has the link"
@@ -78,9 +83,8 @@ def who(name: str) -> str:
 
 
 def _said(one: Answer, account: Account) -> str:
-    word = "yes, too late" if one.status is ApprovalStatus.VOID else WORDS[one.status]
     comment = f": {one.comment}" if one.comment else ""
-    return f"{word}, by {one.way.value}, {moment(one.at, account.now)}{comment}"
+    return f"{WORDS[one.status]}, by {one.way.value}, {moment(one.at, account.now)}{comment}"
 
 
 def _needed(asked: Approval) -> str:

@@ -14,8 +14,9 @@ WITH_PEOPLE = (
 LOST = "The cycle that worked on it is lost: the next cycle hands it over to people."
 STEPS: Mapping[IncidentStatus, str] = {
     IncidentStatus.AWAITING_APPROVAL: (
-        "A person answers by the link in the message. Before acting, the agent reads again and "
-        "does nothing if the task has changed. Without an answer nothing is done."
+        "A person answers: by the link in the message, on the console, or with `make approve` or "
+        "`make reject`. Before acting, the agent reads again and does nothing if the task has "
+        "changed. Without an answer nothing is done."
     ),
     IncidentStatus.EXECUTING: (
         "The action is called in Qlik once; then the agent looks whether it helped."

@@ -1,0 +1,1 @@
+"""`make approve` and `make reject`: an operator with AWS credentials answers a question."""
