@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from functions.request_approval.chat import ask_in_chat
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -59,6 +60,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     status = IncidentStatus.AWAITING_APPROVAL
     incident = incidents.save(incident.moved_to(status, now, lease=lease, approval_id=approval.id))
     _ask(incident, approval, key)
+    ask_in_chat(chosen, incident, approval)
     logger.info("approval requested", incident=incident.id, approval=approval.id)
     return {"approval_id": approval.id}
 
