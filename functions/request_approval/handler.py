@@ -149,4 +149,11 @@ def _notice(incident: Incident, approval: Approval) -> Notification:
         f"Waiting for an answer to {action}",
         f"Asked: {', '.join(approval.approvers)}. {_of_how_many(approval)}.",
         f"Open until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
+        *_for_tools(approval),
     )
+
+
+def _for_tools(approval: Approval) -> list[str]:
+    """Name the approval where a tool may answer: without the tool's secret it is of no use."""
+    chosen = settings(RequestApprovalSettings)
+    return [f"Approval  {approval.id}"] if chosen.chat_secret_arn else []

@@ -33,6 +33,7 @@ from qlik_monitor.domain.rewriting import Demand, demand_of
 LONG = 1000
 EXCERPT = 400
 NAME = 200
+SHORT = 100
 MOST_NAMES = 20
 APPROVE, REJECT = "approve", "reject"
 NOBODY_CAN = "Nobody can answer from here: answer by the link in the mail."
@@ -112,7 +113,7 @@ def _proposal(incident: Incident) -> Iterator[str]:
 
 
 def _tasks(incident: Incident) -> Iterator[str]:
-    names = [escaped(str(one.task), NAME) for one in incident.candidates]
+    names = [escaped(str(one.task), SHORT) for one in incident.candidates]
     yield f"One answer is for all {len(names)} tasks, once the endpoint is back:"
     yield from names[:MOST_NAMES]
     if len(names) > MOST_NAMES:
@@ -136,8 +137,8 @@ def _buttons(incident: Incident, approval: Approval, seen: str) -> Block:
         approval_id=approval.id, proposal_hash=approval.proposal_hash, seen=seen
     ).value
     what = f"{action_of(incident)} of {incident.subject}"
-    yes = _button(APPROVE, "Approve", "primary", asked, f"The agent is going to {what}.")
-    no = _button(REJECT, "Reject", "danger", asked, f"The agent is not going to {what}.")
+    yes = _button(APPROVE, "Approve", "primary", asked, f"You say yes to {what}.")
+    no = _button(REJECT, "Reject", "danger", asked, f"You say no to {what}: nothing is done.")
     return {"type": "actions", "block_id": "answer", "elements": [yes, no]}
 
 
