@@ -1,4 +1,4 @@
-"""The signature, against the example of the scheme: its secret, timestamp and body are published."""
+"""The signature, against the published example of the scheme: its secret, moment and body."""
 
 from datetime import UTC, datetime
 
