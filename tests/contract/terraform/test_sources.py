@@ -75,6 +75,8 @@ def test_no_secret_is_a_setting() -> None:
         "qlik_password",
         "qlik_ca_bundle",
         "openai_api_key",
+        "chat_signing_secret",
+        "chat_webhook_url",
     }
     assert not [name for name in secrets if f"var.{name}" in text]
 

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Any, cast
 
 import boto3
 import pytest
 from aws_xray_sdk.core import xray_recorder
-from aws_xray_sdk.ext.httplib import patch as traced_http
+from aws_xray_sdk.ext.httplib import patch as trace_http
+from aws_xray_sdk.ext.httplib import unpatch as trace_http_no_more
 
 from functions.request_approval import chat as asking
 from qlik_monitor.adapters import chat_channel
@@ -209,7 +211,7 @@ def test_the_secret_is_read_as_it_stands(
 
 
 def test_a_trace_holds_no_address_of_the_channel(slack: FakeSlack) -> None:
-    traced_http.patch()
+    trace_http()
     xray_recorder.configure(context_missing="LOG_ERROR", sampling=False)
     segment = cast("Any", xray_recorder).begin_segment("function")
     try:
@@ -217,6 +219,7 @@ def test_a_trace_holds_no_address_of_the_channel(slack: FakeSlack) -> None:
         trace = segment.serialize()
     finally:
         xray_recorder.clear_trace_entities()
-        traced_http.unpatch()
-    assert slack.messages == [{"text": "hello"}]
+        trace_http_no_more()
+    assert slack.messages[0] == {"text": "hello"}
+    assert "/a-path-that-is-traced" in trace
     assert SECRET_PATH not in trace
