@@ -84,6 +84,11 @@ variable "chat_signing_secret" {
   nullable    = false
   sensitive   = true
   ephemeral   = true
+
+  validation {
+    condition     = var.chat_signing_secret == "" || length(var.chat_signing_secret) >= 16
+    error_message = "chat_signing_secret must have 16 characters at least: a shorter one could be guessed."
+  }
 }
 
 variable "chat_webhook_url" {
@@ -93,6 +98,11 @@ variable "chat_webhook_url" {
   nullable    = false
   sensitive   = true
   ephemeral   = true
+
+  validation {
+    condition     = var.chat_webhook_url == "" || startswith(var.chat_webhook_url, "https://")
+    error_message = "chat_webhook_url must begin with https://."
+  }
 }
 
 variable "chat_secret_version" {
@@ -113,11 +123,6 @@ variable "chat_secret_version" {
   validation {
     condition     = var.chat_secret_version == 0 || var.chat_enabled
     error_message = "chat_secret_version from 1 needs chat_enabled = true: without it there is no secret to write."
-  }
-
-  validation {
-    condition     = (var.chat_signing_secret == "" || length(var.chat_signing_secret) >= 16) && (var.chat_webhook_url == "" || startswith(var.chat_webhook_url, "https://"))
-    error_message = "chat_signing_secret must have 16 characters at least, and chat_webhook_url must begin with https://."
   }
 }
 

@@ -287,7 +287,7 @@ run "a_chat_secret_is_long_and_its_address_encrypted" {
     chat_webhook_url    = "http://hooks.slack.com/services/T0/B0/x"
   }
 
-  expect_failures = [var.chat_secret_version]
+  expect_failures = [var.chat_signing_secret, var.chat_webhook_url]
 }
 
 run "an_approver_has_a_name" {

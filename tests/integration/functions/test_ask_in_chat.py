@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.ext.httplib import patch as trace_http
 from aws_xray_sdk.ext.httplib import unpatch as trace_http_no_more
@@ -26,6 +27,14 @@ from tests.integration.functions.conftest import Log
 def slack() -> Iterator[FakeSlack]:
     with fake_slack() as listening:
         yield listening
+
+
+@pytest.fixture
+def channel(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> FakeSlack:
+    """A channel that questions are posted to, for which nobody waits long."""
+    with_chat(monkeypatch, webhook_url=slack.webhook_url)
+    monkeypatch.setattr(asking, "SECONDS", 0.5)
+    return slack
 
 
 def not_told(log: Log) -> list[str]:
@@ -112,7 +121,7 @@ def test_with_chat_off_nothing_changes(
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    "trouble",
     [
         ({"status": 500}, "the chat tool answered with HTTP 500"),
         ({"status": 302, "location": "/elsewhere"}, "the chat tool answered with HTTP 302"),
@@ -121,23 +130,18 @@ def test_with_chat_off_nothing_changes(
     ids=["down", "redirect", "slow"],
 )
 def test_a_message_that_is_not_taken_fails_no_step(
-    changes: dict[str, Any],
-    reason: str,
-    slack: FakeSlack,
-    stack: FakeStack,
+    trouble: tuple[dict[str, Any], str],
+    channel: FakeSlack,
     incidents: DynamoDbIncidents,
-    monkeypatch: pytest.MonkeyPatch,
     log: Log,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    changes, reason = trouble
     for name, value in changes.items():
-        setattr(slack, name, value)
-    monkeypatch.setattr(asking, "SECONDS", 0.5)
-    with_chat(monkeypatch, webhook_url=slack.webhook_url)
+        setattr(channel, name, value)
     ask(incidents, a_decided())
-    assert len(slack.got) == 1
+    assert len(channel.got) == 1
     assert incidents.get(a_decided().id).status is IncidentStatus.AWAITING_APPROVAL
-    assert len([told for told in stack.told if told.approver]) == 3
     [told] = not_told(log)
     assert reason in told
     printed = capfd.readouterr().out
@@ -212,13 +216,19 @@ def test_the_secret_is_read_as_it_stands(
 
 def test_a_trace_holds_no_address_of_the_channel(slack: FakeSlack) -> None:
     trace_http()
+    global_sdk_config.set_sdk_enabled(True)
     xray_recorder.configure(context_missing="LOG_ERROR", sampling=False)
     segment = cast("Any", xray_recorder).begin_segment("function")
     try:
         assert chat_channel.send(slack.webhook_url, {"text": "hello"}) is None
-        trace = segment.serialize()
+        traced = HTTPConnection(slack.url.removeprefix("http://"))
+        traced.request("POST", "/a-path-that-is-traced", "{}")
+        traced.getresponse().read()
+        traced.close()
+        trace = json.dumps(segment.to_dict(), default=lambda one: one.to_dict())
     finally:
         xray_recorder.clear_trace_entities()
+        global_sdk_config.set_sdk_enabled(False)
         trace_http_no_more()
     assert slack.messages[0] == {"text": "hello"}
     assert "/a-path-that-is-traced" in trace
