@@ -44,11 +44,8 @@ def _by_somebody_asked(
     answer: ChatAnswer, name: str, address: str, approval: Approval, incident: Incident
 ) -> Reply:
     now, stands = utc_now(), approval.status is not ApprovalStatus.PENDING
-    if stands or approval.answer_of(name):
+    if stands or approval.answer_of(name) or approval.is_expired(now):
         return _reply(incident, desk().hand_on(approval), Audience.PERSON)
-    if approval.is_expired(now):
-        text = expired(incident, approval)
-        return Reply(status_code=410, text=text, audience=Audience.INSTEAD, approval=approval)
     if demand_of(incident, approval):
         return Reply(status_code=403, text=BY_LINK)
     said = Answer(by=name, status=answer.status, at=now, way=Way.CHAT, comment=answer.comment)
@@ -67,7 +64,10 @@ def _reply(incident: Incident, taken: Taken, while_pending: Audience) -> Reply:
     status = 409 if approval.status is ApprovalStatus.VOID else 200
     match taken.delivery:
         case "not_due":
-            audience = while_pending
+            if approval.is_expired(utc_now()):
+                status, text = 410, expired(incident, approval)
+            else:
+                audience = while_pending
         case "not_delivered":
             status, audience = 503, Audience.PERSON
             text = f"{text}. The decision is kept, and could not be handed on: send it again"
