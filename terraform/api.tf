@@ -57,6 +57,37 @@ resource "aws_api_gateway_integration" "approval" {
   uri                     = module.function["approval_api"].invoke_arn
 }
 
+# Answers of a chat tool, which signs them. Without chat the function refuses each.
+resource "aws_api_gateway_resource" "webhook" {
+  rest_api_id = aws_api_gateway_rest_api.approvals.id
+  parent_id   = aws_api_gateway_rest_api.approvals.root_resource_id
+  path_part   = "webhook"
+}
+
+resource "aws_api_gateway_method" "webhook" {
+  rest_api_id   = aws_api_gateway_rest_api.approvals.id
+  resource_id   = aws_api_gateway_resource.webhook.id
+  http_method   = "POST"
+  authorization = "NONE"
+}
+
+resource "aws_api_gateway_integration" "webhook" {
+  rest_api_id             = aws_api_gateway_rest_api.approvals.id
+  resource_id             = aws_api_gateway_resource.webhook.id
+  http_method             = aws_api_gateway_method.webhook.http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST"
+  uri                     = module.function["approval_api"].invoke_arn
+}
+
+resource "aws_lambda_permission" "webhook" {
+  statement_id  = "ChatAddress"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function["approval_api"].name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_api_gateway_rest_api.approvals.execution_arn}/${local.api_stage}/POST/webhook"
+}
+
 resource "aws_lambda_permission" "approval_api" {
   statement_id  = "ApprovalAddress"
   action        = "lambda:InvokeFunction"
@@ -127,6 +158,8 @@ resource "aws_api_gateway_deployment" "approvals" {
     routes = sha256(jsonencode([
       aws_api_gateway_resource.approval.path,
       aws_api_gateway_resource.console_pages.path,
+      aws_api_gateway_resource.webhook.path,
+      aws_api_gateway_integration.webhook.uri,
       local.api_methods,
       var.console_authorization,
       [for integration in aws_api_gateway_integration.approval : integration.uri],

@@ -44,10 +44,10 @@ locals {
       description = "Stores the task token and sends people the link to a proposal."
       timeout     = 30
       memory      = 256
-      grants      = ["read_approval_secret", "publish_notices"]
+      grants      = ["read_approval_secret", "read_chat_secret", "publish_notices"]
       table       = ["GetItem", "PutItem"]
       settings = [
-        "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL", "CHAT_SECRET_ARN",
         "APPROVAL_TIMEOUT_SECONDS", "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
       ]
     }
@@ -56,10 +56,10 @@ locals {
       description = "Shows a proposal to a person and takes the answer."
       timeout     = 15
       memory      = 512
-      grants      = ["read_approval_secret", "resume_executions"]
+      grants      = ["read_approval_secret", "read_chat_secret", "resume_executions"]
       table       = ["GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
-        "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL",
+        "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL", "CHAT_SECRET_ARN",
         "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
       ]
     }
@@ -157,6 +157,7 @@ locals {
 
     APPROVAL_SECRET_ARN      = aws_secretsmanager_secret.approval.arn
     APPROVAL_BASE_URL        = local.approval_base_url
+    CHAT_SECRET_ARN          = local.chat_secret_arn
     APPROVAL_TIMEOUT_SECONDS = var.approval_timeout_seconds
     APPROVERS                = var.approvers
     DESTRUCTIVE_APPROVERS    = var.destructive_approvers

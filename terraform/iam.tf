@@ -4,6 +4,7 @@ locals {
     read_qlik_secret      = data.aws_iam_policy_document.read_qlik_secret.json
     read_openai_secret    = data.aws_iam_policy_document.read_openai_secret.json
     read_approval_secret  = data.aws_iam_policy_document.read_approval_secret.json
+    read_chat_secret      = one(data.aws_iam_policy_document.read_chat_secret[*].json)
     publish_notices       = data.aws_iam_policy_document.publish_notices.json
     resume_executions     = data.aws_iam_policy_document.resume_executions.json
     keep_to_what_is_shown = data.aws_iam_policy_document.keep_to_what_is_shown.json
@@ -11,7 +12,10 @@ locals {
   }
 
   # Grants of what this stack does not have.
-  grants_left_out = local.oidc_enabled ? [] : ["read_oidc_secret"]
+  grants_left_out = concat(
+    local.oidc_enabled ? [] : ["read_oidc_secret"],
+    var.chat_enabled ? [] : ["read_chat_secret"],
+  )
 }
 
 data "aws_iam_policy_document" "read_qlik_secret" {
@@ -43,6 +47,17 @@ data "aws_iam_policy_document" "read_oidc_secret" {
     sid       = "ReadOidcSecret"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = aws_secretsmanager_secret.oidc[*].arn
+  }
+}
+
+# Without chat there is no such secret, and functions.tf leaves the grant out.
+data "aws_iam_policy_document" "read_chat_secret" {
+  count = var.chat_enabled ? 1 : 0
+
+  statement {
+    sid       = "ReadChatSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [aws_secretsmanager_secret.chat[0].arn]
   }
 }
 

@@ -67,6 +67,32 @@ resource "aws_secretsmanager_secret" "oidc" {
   recovery_window_in_days = var.secret_recovery_days
 }
 
+locals {
+  chat_secret_arn = var.chat_enabled ? aws_secretsmanager_secret.chat[0].arn : ""
+}
+
+resource "aws_secretsmanager_secret" "chat" {
+  count = var.chat_enabled ? 1 : 0
+
+  name                    = "${local.name}/chat"
+  description             = "JSON with signing_secret, and webhook_url where questions are posted to a channel."
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = var.secret_recovery_days
+}
+
+resource "aws_secretsmanager_secret_version" "chat" {
+  count = var.chat_secret_version > 0 ? 1 : 0
+
+  secret_id                = aws_secretsmanager_secret.chat[0].id
+  secret_string_wo_version = var.chat_secret_version
+  secret_string_wo = jsonencode({
+    for name, value in {
+      signing_secret = var.chat_signing_secret
+      webhook_url    = var.chat_webhook_url
+    } : name => value if value != ""
+  })
+}
+
 resource "aws_secretsmanager_secret_version" "oidc" {
   count = local.oidc_enabled && var.oidc_secret_version > 0 ? 1 : 0
 

@@ -101,3 +101,10 @@ variable "approvals_needed" {
     error_message = "approvals_needed must not ask for more people than may agree: those of approvers, or of destructive_approvers for what is destructive, and 1 where approvers is empty."
   }
 }
+
+variable "chat_enabled" {
+  description = "Whether there is a chat secret: a tool that knows it may answer for approvers with a chat id, and questions are posted where it says."
+  type        = bool
+  default     = false
+  nullable    = false
+}

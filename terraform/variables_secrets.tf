@@ -77,6 +77,55 @@ variable "openai_secret_version" {
   }
 }
 
+variable "chat_signing_secret" {
+  description = "What the chat tool signs its requests with: the signing secret of a Slack app, or 16 random characters and more."
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = var.chat_signing_secret == "" || length(var.chat_signing_secret) >= 16
+    error_message = "chat_signing_secret must have 16 characters at least: a shorter one could be guessed."
+  }
+}
+
+variable "chat_webhook_url" {
+  description = "Address of the channel that questions are posted to, an incoming webhook of Slack; empty: nothing is posted."
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = var.chat_webhook_url == "" || startswith(var.chat_webhook_url, "https://")
+    error_message = "chat_webhook_url must begin with https://."
+  }
+}
+
+variable "chat_secret_version" {
+  description = "0: fill the chat secret by `aws secretsmanager put-secret-value`. From 1: Terraform writes the chat_* values; raise it to write new ones."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.chat_secret_version >= 0 && floor(var.chat_secret_version) == var.chat_secret_version
+    error_message = "chat_secret_version must be a whole number from 0."
+  }
+
+  validation {
+    condition     = (var.chat_secret_version > 0) == (var.chat_signing_secret != "")
+    error_message = "chat_secret_version from 1 needs chat_signing_secret, and chat_signing_secret needs chat_secret_version from 1; with 0 give neither and put the secret's value yourself."
+  }
+
+  validation {
+    condition     = var.chat_secret_version == 0 || var.chat_enabled
+    error_message = "chat_secret_version from 1 needs chat_enabled = true: without it there is no secret to write."
+  }
+}
+
 variable "approval_key_version" {
   description = "Raise it for a new random key of approval links; links that are out work until it is raised a second time."
   type        = number

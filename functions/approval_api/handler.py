@@ -1,10 +1,10 @@
-"""Lambda `approval-api`: the page behind an approval link, and where the console's form goes.
+"""Lambda `approval-api`: where answers come in, by link, from the console's form, and from chat.
 
     browser ──GET──▶ page: incident, evidence, proposal, form       (never acts)
             ──POST─▶ one conditional write ──▶ SendTaskSuccess ──▶ the workflow goes on
 
 Input   an API Gateway proxy event
-Output  HTML, not to be cached, framed or indexed
+Output  HTML, not to be cached, framed or indexed; of the webhook JSON
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from functions.approval_api import outcome
+from functions.approval_api.chat import webhook
 from functions.approval_api.form import Form, Shown, read_form
 from functions.approval_api.opening import desk, keys, opened
 from functions.approval_api.pages import (
@@ -70,6 +71,12 @@ def decide(link_id: str) -> Response[str]:
     if invitation.approval.status is ApprovalStatus.PENDING:
         return _response(_page(invitation))
     return _response(_told(desk().hand_on(invitation.approval), invitation))
+
+
+@app.post("/webhook")
+def answer_from_chat() -> Response[str]:
+    """Take an answer that a chat tool signed."""
+    return webhook(app.current_event)
 
 
 @app.exception_handler(Retryable)  # type: ignore[untyped-decorator]

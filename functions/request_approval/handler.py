@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from functions.request_approval.chat import ask_in_chat
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -59,6 +60,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     status = IncidentStatus.AWAITING_APPROVAL
     incident = incidents.save(incident.moved_to(status, now, lease=lease, approval_id=approval.id))
     _ask(incident, approval, key)
+    ask_in_chat(chosen, incident, approval)
     logger.info("approval requested", incident=incident.id, approval=approval.id)
     return {"approval_id": approval.id}
 
@@ -147,4 +149,11 @@ def _notice(incident: Incident, approval: Approval) -> Notification:
         f"Waiting for an answer to {action}",
         f"Asked: {', '.join(approval.approvers)}. {_of_how_many(approval)}.",
         f"Open until {approval.expires_at:%Y-%m-%d %H:%M:%S} UTC.",
+        *_for_tools(approval),
     )
+
+
+def _for_tools(approval: Approval) -> list[str]:
+    """Name the approval where a tool may answer: without the tool's secret it is of no use."""
+    chosen = settings(RequestApprovalSettings)
+    return [f"Approval  {approval.id}"] if chosen.chat_secret_arn else []

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import SecretStr
 
+from local.invoke.seed_chat import NAME, asked_about, signed_by_chat
 from local.invoke.seed_console import seed_console
 from local.invoke.seed_group import (
     GROUP_ID,
@@ -165,7 +166,7 @@ def _genuine(body: str, approval: Approval, key: SigningKey) -> str:
 
 def _approval_id(event: dict[str, Any]) -> str:
     found = APPROVAL_PATH.search(str(event.get("path", "")))
-    return found[1][:APPROVAL_LETTERS] if found else ""
+    return found[1][:APPROVAL_LETTERS] if found else asked_about(event)
 
 
 def _approval(
@@ -174,7 +175,7 @@ def _approval(
     """Store the approval that the event's link means, and make that link genuine."""
     if not approval_id:
         return []
-    key = SigningKey.model_validate(SIGNING_KEY)
+    key, from_chat = SigningKey.model_validate(SIGNING_KEY), bool(asked_about(event))
     approval = Approval(
         id=approval_id,
         incident_id=incident.id,
@@ -182,8 +183,11 @@ def _approval(
         proposal_hash=hash_of_proposal(incident),
         requested_at=incident.opened_at,
         expires_at=incident.opened_at + AN_HOUR,
+        approvers=(NAME if from_chat else ANYONE,),
     )
     DynamoDbApprovals(world.table).request(approval, TOKEN)
+    if from_chat:
+        return [f"a pending approval {approval_id}", signed_by_chat(event, utc_now())]
     link = sign_link(approval, ANYONE, key)
     event["path"] = f"/approvals/{link.id}"
     query = {"e": link.expires, "k": link.key_id, "s": link.signature}

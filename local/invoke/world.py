@@ -46,6 +46,7 @@ AWS = {
     "POWERTOOLS_SERVICE_NAME": "invoke",
 }
 SIGNING_KEY = {"key_id": "local", "key": "a-signing-key-for-this-machine-only"}
+CHAT_SECRET = {"signing_secret": "a-chat-secret-for-this-machine-only"}
 
 
 @dataclass
@@ -99,6 +100,7 @@ def _settings(world: World) -> dict[str, str]:
         "OPENAI_BASE_URL": world.openai.url,
         "OPENAI_MODEL": "gpt-4o",
         "APPROVAL_SECRET_ARN": _secret("approval", SIGNING_KEY),
+        "CHAT_SECRET_ARN": _secret("chat", CHAT_SECRET),
         "APPROVAL_BASE_URL": "https://approvals.example.com/live",
     }
 

@@ -15,6 +15,8 @@ variables {
   openai_api_key = ""
 
   oidc_client_secret = ""
+  chat_signing_secret = ""
+  chat_webhook_url    = ""
 }
 
 run "every_function_gets_what_it_reads_and_no_more" {
@@ -107,6 +109,14 @@ run "no_function_may_do_more_than_its_part" {
   assert {
     condition = alltrue([
       for function in local.functions :
+      contains(function.grants, "read_chat_secret") == contains(function.settings, "CHAT_SECRET_ARN")
+    ])
+    error_message = "The grant to read the chat secret must go with its ARN."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in local.functions :
       contains(function.grants, "publish_notices") == contains(function.settings, "TOPIC_ARN")
     ])
     error_message = "The grant to publish must go with the topic's ARN."
@@ -121,8 +131,27 @@ run "no_function_may_do_more_than_its_part" {
   }
 
   assert {
-    condition     = local.functions.approval_api.grants == ["read_approval_secret", "resume_executions"]
+    condition     = local.functions.approval_api.grants == ["read_approval_secret", "read_chat_secret", "resume_executions"]
     error_message = "approval_api must have no other grant."
+  }
+}
+
+run "chat_is_off" {
+  command = plan
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.chat) + length(aws_secretsmanager_secret_version.chat) + length(data.aws_iam_policy_document.read_chat_secret) == 0
+    error_message = "Without chat_enabled there must be no chat secret, and no grant to read one."
+  }
+
+  assert {
+    condition     = local.settings.CHAT_SECRET_ARN == ""
+    error_message = "Without a chat secret its ARN must be empty."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method.webhook.http_method == "POST"
+    error_message = "The webhook must take POST alone."
   }
 }
 

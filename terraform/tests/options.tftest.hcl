@@ -15,6 +15,8 @@ variables {
   openai_api_key = ""
 
   oidc_client_secret = ""
+  chat_signing_secret = ""
+  chat_webhook_url    = ""
 }
 
 run "a_laptop_may_use_small_thresholds" {
@@ -86,6 +88,32 @@ run "given_secrets_are_written_but_never_kept" {
   assert {
     condition     = aws_secretsmanager_secret_version.openai[0].secret_string == null && aws_secretsmanager_secret_version.openai[0].secret_string_wo == null
     error_message = "The state must not hold the model's key."
+  }
+}
+
+run "a_chat_tool_shares_a_secret_with_two_functions" {
+  variables {
+    chat_enabled        = true
+    chat_signing_secret = "signing-secret-of-the-app"
+    chat_webhook_url    = "https://hooks.slack.com/services/T0/B0/x"
+    chat_secret_version = 1
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.chat[0].secret_string == null && aws_secretsmanager_secret_version.chat[0].secret_string_wo == null
+    error_message = "The state must not hold what the chat tool signs with."
+  }
+
+  assert {
+    condition = toset([
+      for name, function in module.function : name if lookup(function.environment, "CHAT_SECRET_ARN", "") == aws_secretsmanager_secret.chat[0].arn
+    ]) == toset(["approval_api", "request_approval"])
+    error_message = "Those that ask and take answers, and they alone, must know the chat secret."
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.read_chat_secret[0].statement).resources == toset([aws_secretsmanager_secret.chat[0].arn])
+    error_message = "The grant must be for the chat secret alone."
   }
 }
 

@@ -309,6 +309,7 @@ run "no_half_request_erases_a_secret_or_opens_a_network" {
   variables {
     qlik_secret_version   = 2
     openai_secret_version = 2
+    chat_secret_version   = 2
     vpc_id                = "vpc-1"
     create_vpc_endpoints  = true
   }
@@ -316,6 +317,7 @@ run "no_half_request_erases_a_secret_or_opens_a_network" {
   expect_failures = [
     var.qlik_secret_version,
     var.openai_secret_version,
+    var.chat_secret_version,
     var.vpc_id,
     var.create_vpc_endpoints,
   ]
@@ -327,12 +329,28 @@ run "a_given_secret_is_never_ignored" {
   variables {
     qlik_api_token = "token"
     openai_api_key = "key"
+
+    chat_signing_secret = "a-signing-secret-of-an-app"
   }
 
   expect_failures = [
     var.qlik_secret_version,
     var.openai_secret_version,
+    var.chat_secret_version,
   ]
+}
+
+run "a_chat_secret_is_long_and_its_address_encrypted" {
+  command = plan
+
+  variables {
+    chat_enabled        = true
+    chat_secret_version = 1
+    chat_signing_secret = "short"
+    chat_webhook_url    = "http://hooks.slack.com/services/T0/B0/x"
+  }
+
+  expect_failures = [var.chat_signing_secret, var.chat_webhook_url]
 }
 
 run "an_approver_has_a_name" {

@@ -14,6 +14,7 @@ from functions.report_cycle.handler import _report
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.approvers import ANYONE
+from qlik_monitor.domain.chat_answer import read_answer
 from qlik_monitor.domain.conclusion import Conclusion
 from qlik_monitor.domain.decision_form import decision_form
 from qlik_monitor.domain.verification import Verification
@@ -110,9 +111,13 @@ def test_a_sample_form_is_understood(name: str, status: ApprovalStatus) -> None:
     assert form.comment
 
 
-@pytest.mark.parametrize("event", cases("approval_api").values())
-def test_a_sample_request_is_one_of_the_page(event: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "event"), cases("approval_api").items())
+def test_a_sample_request_is_one_of_the_page(name: str, event: dict[str, Any]) -> None:
     request = APIGatewayProxyEvent(event)
+    if name == "webhook":
+        assert request.path == request.request_context.resource_path == "/webhook"
+        assert read_answer(event["headers"]["Content-Type"], event["body"].encode()).comment
+        return
     assert request.path.startswith("/approvals/")
     assert set(request.query_string_parameters) == {"e", "k", "s"}
 

@@ -66,6 +66,14 @@ def test_an_approver_s_answer_is_handed_to_the_workflow(invoke: Invoke) -> None:
     assert 'told the workflow: {"status": "approved"}' in ran.err
 
 
+def test_an_answer_from_chat_is_signed_and_handed_to_the_workflow(invoke: Invoke) -> None:
+    ran = invoke("approval_api", "webhook")
+    assert ran.answer["statusCode"] == 200
+    assert "APPROVAL (approved)" in ran.err
+    assert "the approver you, who is U012AB3CD in chat" in ran.err
+    assert 'told the workflow: {"status": "approved"' in ran.err
+
+
 def test_people_are_told_in_a_line(invoke: Invoke) -> None:
     assert "told people: [Qlik] Approve resume?" in invoke("request_approval").err
 

@@ -315,14 +315,20 @@ class ApproverSettings(Settings):
         return Approvers.parse(self.approvers, self.destructive_approvers, self.approvals_needed)
 
 
-class RequestApprovalSettings(ApprovalSettings, ApproverSettings, NotifierSettings):
+class ChatSettings(Settings):
+    """Where the chat tool's secret lies; empty: nothing is sent to chat, nor taken from there."""
+
+    chat_secret_arn: str = ""
+
+
+class RequestApprovalSettings(ApprovalSettings, ApproverSettings, ChatSettings, NotifierSettings):
     """Environment of `request_approval`."""
 
     approval_base_url: ApprovalBaseUrl
     approval_timeout_seconds: Annotated[int, Field(ge=1, le=259200)] = 14400
 
 
-class ApprovalApiSettings(ApprovalSettings, ApproverSettings):
+class ApprovalApiSettings(ApprovalSettings, ApproverSettings, ChatSettings):
     """Environment of `approval_api`."""
 
     approval_base_url: ApprovalBaseUrl
