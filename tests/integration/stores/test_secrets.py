@@ -8,8 +8,8 @@ from qlik_monitor.adapters.secrets import (
     signing_key,
     signing_keys,
 )
-from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.domain.console_session import session_key
+from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ConfigurationError, SecretsUnavailable
 from tests.fakes.aws import FakeStack, forget_secrets, read_secrets
 

@@ -6,6 +6,7 @@ Who may answer at all is the caller's to check: a link, a session, a chat tool's
 credentials of an operator.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +32,11 @@ Delivery = Literal["not_due", "taken", "too_late", "not_delivered"]
 """What the workflow made of a decision; `not_due` while others still have to agree."""
 
 
+LOOKS, LOOK_SECONDS = 10, 0.2
+"""How often, and after what pause, one whose answer decided nothing looks whether the decision was
+handed on: two seconds of the function's 15."""
+
+
 class Taken(Frozen):
     """How an approval stands after an answer, and what the workflow made of it."""
 
@@ -42,10 +48,14 @@ class ApprovalDesk:
     """Takes answers."""
 
     def __init__(
-        self, table: "Table", workflow: WaitingWorkflow, now: Callable[[], datetime]
+        self,
+        table: "Table",
+        workflow: WaitingWorkflow,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Answers are kept in this table; this workflow waits for them."""
-        self._workflow, self._now = workflow, now
+        self._workflow, self._now, self._sleep = workflow, now, sleep
         self._approvals, self._audit = DynamoDbApprovals(table), DynamoDbAudit(table)
         self._incidents, self._history = DynamoDbIncidents(table), RecentHistory(table)
 
@@ -54,7 +64,12 @@ class ApprovalDesk:
         return void_because(incident, approval, self._newest(incident))
 
     def take(self, approval: Approval, answer: Answer, origin: Origin) -> Taken:
-        """Take an answer if it still counts, and hand on what it decides."""
+        """Take an answer if it still counts, and hand on what it decides.
+
+        One that comes too late counts no more, and leaves the question as it was.
+        """
+        if approval.is_expired(answer.at):
+            return self.hand_on(approval)
         incident = self._incidents.get(approval.incident_id)
         says_yes = answer.status is ApprovalStatus.APPROVED
         void = self.void_because(incident, approval) if says_yes else None
@@ -70,7 +85,8 @@ class ApprovalDesk:
                 answers=len(stands.answers),
                 needed=stands.needed,
             )
-        return self.hand_on(stands)
+            return self.hand_on(stands)
+        return self.hand_on(self._once_handed_on(stands))
 
     def hand_on(self, approval: Approval) -> Taken:
         """Hand a stored decision to the workflow unless that is done; again is harmless."""
@@ -93,6 +109,19 @@ class ApprovalDesk:
         self._approvals.delivered(approval.id)
         self._audit.add(handed_on(approval, self._now()))
         return Taken(approval=approval.model_copy(update={"delivered": True}), delivery="taken")
+
+    def _once_handed_on(self, approval: Approval) -> Approval:
+        """Leave the handing-on, for a moment, to the request whose answer decided.
+
+        Of many who answer at once all but one would else be told that nobody waits any more, or
+        that the workflow could not be reached.
+        """
+        for _ in range(LOOKS):
+            if approval.status is ApprovalStatus.PENDING or approval.delivered:
+                break
+            self._sleep(LOOK_SECONDS)
+            approval = self._approvals.get(approval.id) or approval
+        return approval
 
     def _newest(self, incident: Incident) -> HistoryPoint | None:
         task = incident.subject.task_id
