@@ -21,6 +21,7 @@ from tests.fakes.running import run
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 DIGITS = re.compile(r'<code id="digits">(\d{4})</code>')
 EVENTS = Path(__file__).resolve().parents[3] / "events" / "approval_api"
+EVENT: dict[str, Any] = json.loads((EVENTS / "get.json").read_text())
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Browser:
         return self._ask("POST", body, self.query, **changes)
 
     def _ask(self, method: str, body: str | None, query: dict[str, str], **changes: Any) -> Answer:
-        event: dict[str, Any] = json.loads((EVENTS / "get.json").read_text())
+        event = EVENT.copy()
         event |= {"httpMethod": method, "path": self.path, "body": body}
         event |= {
             "queryStringParameters": query or None,
