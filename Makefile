@@ -45,7 +45,7 @@ endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai monitor history explain calibration \
-	pause resume-automation automation invoke rules-check lock bench bench-limits bench-console \
+	pause resume-automation automation invoke rules-check lock bench bench-limits bench-links bench-console \
 	bench-detection bench-forecast bench-nab evals clean
 
 help: ## Show this help
@@ -176,6 +176,9 @@ bench: install ## Measure what a cycle over 10,000 tasks and its history cost: A
 
 bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
 	@$(RUN) benchmarks.console $(ARGS)
+
+bench-links: install ## Time how tampered approval links are refused, class by class: ARGS=--links=2000
+	@$(RUN) benchmarks.approval_links $(ARGS)
 
 bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
 	@$(RUN) benchmarks.limits $(ARGS)

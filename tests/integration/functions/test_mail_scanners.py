@@ -3,9 +3,9 @@
 What is defended: a robot that opens links, runs scripts, and sends forms as they are or filled with
 anything that is not the four digits of that very page. What is not: one that reads the page, finds
 the digits and types them. They stand there as text, so that a screen reader can say them; whoever
-reads and types as a person does is taken for one. So is, once in 10,000 tries, who guesses them. The last test shows that honestly. Where that is
-too little, ask for more than one approver, or leave the decision to the console, which is signed in
-to. A reload is safer by itself: the name of what is rewritten has to be typed, with a reason.
+reads and types as a person does is taken for one. So is, once in 10,000 tries, who guesses them.
+The last test shows that honestly. Where that is too little, ask for more than one approver. A
+reload is safer by itself: the name of what is rewritten has to be typed, with a reason.
 """
 
 import copy
