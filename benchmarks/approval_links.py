@@ -187,6 +187,8 @@ def show(times: dict[str, list[tuple[float, float]]]) -> None:
         ratio = f"{median(ours) / compared:.2f}"
         shown.add_row(name.replace("_", " "), str(len(took)), *figures, ratio)
     console = Console()
+    if not console.is_terminal:
+        console.width = 120
     console.print(shown)
     console.print(HOW, highlight=False)
 

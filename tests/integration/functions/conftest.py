@@ -21,6 +21,7 @@ from functions.evaluate_proposal import ask
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor import composition, composition_qlik
+from qlik_monitor.adapters import approval_desk
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
@@ -82,6 +83,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
         monkeypatch.setenv(name, value)
     # No workflow goes on in these tests, so there is nothing to wait for.
     monkeypatch.setattr(outcome, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(approval_desk, "PAUSES", ())
     clear_caches()
     with fake_stack() as made:
         monkeypatch.setenv("TABLE_NAME", made.table_name)

@@ -32,9 +32,8 @@ Delivery = Literal["not_due", "taken", "too_late", "not_delivered"]
 """What the workflow made of a decision; `not_due` while others still have to agree."""
 
 
-LOOKS, LOOK_SECONDS = 10, 0.2
-"""How often, and after what pause, one whose answer decided nothing looks whether the decision was
-handed on: two seconds of the function's 15."""
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds between looks whether another request has handed a decision on; the function has 15."""
 
 
 class Taken(Frozen):
@@ -85,8 +84,7 @@ class ApprovalDesk:
                 answers=len(stands.answers),
                 needed=stands.needed,
             )
-            return self.hand_on(stands)
-        return self.hand_on(self._once_handed_on(stands))
+        return self.hand_on(stands)
 
     def hand_on(self, approval: Approval) -> Taken:
         """Hand a stored decision to the workflow unless that is done; again is harmless."""
@@ -94,34 +92,36 @@ class ApprovalDesk:
             return Taken(approval=approval, delivery="not_due")
         if approval.delivered:
             return Taken(approval=approval, delivery="taken")
-        token = self._approvals.task_token(approval.id)
+        problem, taken = "", False
         try:
+            token = self._approvals.task_token(approval.id)
             taken = self._workflow.go_on(token, approval.status.value, approval.void_because)
         except DecisionNotDelivered as error:
-            logger.error("decision not delivered", approval=approval.id, reason=str(error))
+            problem = str(error)
+        if taken:
+            self._approvals.delivered(approval.id)
+            self._audit.add(handed_on(approval, self._now()))
+        if taken or self._handed_on_elsewhere(approval):
+            done = approval.model_copy(update={"delivered": True})
+            return Taken(approval=done, delivery="taken")
+        if problem:
+            logger.error("decision not delivered", approval=approval.id, reason=problem)
             return Taken(approval=approval, delivery="not_delivered")
-        if not taken:
-            # Someone may have answered at the same time: then that request has handed it on.
-            logger.warning("nobody waits for the decision", approval=approval.id)
-            now = self._approvals.get(approval.id)
-            delivered = now is not None and now.delivered
-            return Taken(approval=approval, delivery="taken" if delivered else "too_late")
-        self._approvals.delivered(approval.id)
-        self._audit.add(handed_on(approval, self._now()))
-        return Taken(approval=approval.model_copy(update={"delivered": True}), delivery="taken")
+        logger.warning("nobody waits for the decision", approval=approval.id)
+        return Taken(approval=approval, delivery="too_late")
 
-    def _once_handed_on(self, approval: Approval) -> Approval:
-        """Leave the handing-on, for a moment, to the request whose answer decided.
+    def _handed_on_elsewhere(self, approval: Approval) -> bool:
+        """Tell whether another request has handed the decision on; look for some seconds.
 
-        Of many who answer at once all but one would else be told that nobody waits any more, or
-        that the workflow could not be reached.
+        Of many who answer at once one hands it on, and notes so a moment after the workflow took
+        it: the others are not to be told that nobody waits, or that it could not be reached.
         """
-        for _ in range(LOOKS):
-            if approval.status is ApprovalStatus.PENDING or approval.delivered:
-                break
-            self._sleep(LOOK_SECONDS)
-            approval = self._approvals.get(approval.id) or approval
-        return approval
+        for pause in (0.0, *PAUSES):
+            self._sleep(pause)
+            now = self._approvals.get(approval.id)
+            if now is None or now.delivered:
+                return now is not None
+        return False
 
     def _newest(self, incident: Incident) -> HistoryPoint | None:
         task = incident.subject.task_id
