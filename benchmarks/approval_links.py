@@ -129,7 +129,12 @@ def refusal_seconds(link: Link, store: Store) -> tuple[float, float]:
     # Only now is the environment there that the modules read when they are imported.
     from functions.approval_api.handler import handler  # noqa: PLC0415
 
-    event = {"headers": {}, "body": None, "isBase64Encoded": False, "requestContext": {}}
+    event: dict[str, Any] = {
+        "headers": {},
+        "body": None,
+        "isBase64Encoded": False,
+        "requestContext": {},
+    }
     event |= link.event()
     store.seconds()
     began = time.perf_counter()
