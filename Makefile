@@ -47,7 +47,7 @@ endif
 
 .PHONY: help install build test check format lint types contracts unit integration terraform-check e2e browser \
 	local-run local-up local-down console-demo console-link mock-qlik mock-openai mock-oidc monitor history explain calibration \
-	approve reject audit pause resume-automation automation invoke rules-check lock bench bench-limits bench-console bench-pages \
+	approve reject audit pause resume-automation automation invoke rules-check lock bench bench-limits bench-links bench-console bench-pages \
 	bench-detection bench-forecast bench-nab evals fuzz screenshots clean
 
 help: ## Show this help
@@ -199,6 +199,9 @@ bench-console: install ## Measure how quick and large the console's pages are wi
 
 bench-pages: browser ## Measure what a browser gets of each page on LocalStack, and how long it waits
 	@$(RUN) benchmarks.pages $(ARGS)
+
+bench-links: install ## Time how tampered approval links are refused, class by class: ARGS=--links=2000
+	@$(RUN) benchmarks.approval_links $(ARGS)
 
 bench-limits: install ## Let hundreds ask for restarts at once on LocalStack, and count what happens
 	@$(RUN) benchmarks.limits $(ARGS)

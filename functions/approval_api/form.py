@@ -62,17 +62,19 @@ def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
 
 def _read(fields: dict[str, list[str]]) -> Form:
     decision, comment = _one(fields, "decision"), _one(fields, "comment").strip()
+    typed = _one(fields, "typed")
     if len(comment) > MAX_COMMENT:
         return Form(
             comment=comment[:MAX_COMMENT],
+            typed=typed,
             problem=f"The comment has {len(comment)} characters; {MAX_COMMENT} are allowed.",
         )
     if decision not in DECISIONS:
-        return Form(comment=comment, problem="Please choose approve or reject.")
+        return Form(comment=comment, typed=typed, problem="Please choose approve or reject.")
     return Form(
         status=DECISIONS[decision],
         comment=comment,
-        typed=_one(fields, "typed"),
+        typed=typed,
         seen=_one(fields, "seen"),
     )
 

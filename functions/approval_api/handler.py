@@ -7,14 +7,16 @@ Input   an API Gateway proxy event
 Output  HTML, not to be cached, framed or indexed; of the webhook JSON
 """
 
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from functions.approval_api import outcome
 from functions.approval_api.chat import webhook
 from functions.approval_api.form import Form, Shown, read_form
-from functions.approval_api.opening import desk, keys, opened
+from functions.approval_api.opening import desk, key_of_link, keys, opened
 from functions.approval_api.pages import (
     Page,
     elsewhere_page,
@@ -33,7 +35,7 @@ from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.audit import MAX_ADDRESS, MAX_AGENT, Origin
 from qlik_monitor.domain.rewriting import demand_of
-from qlik_monitor.errors import ApprovalLinkInvalid, Retryable
+from qlik_monitor.errors import ApprovalLinkInvalid, IncidentNotFound, Retryable
 from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import ApprovalApiSettings
 
@@ -51,7 +53,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def show(link_id: str) -> Response[str]:
     """Show what there is to decide, or what was decided; change nothing."""
     try:
-        return _response(_page(opened(app.current_event, link_id)))
+        return _response(_page(opened(app.current_event, link_id), utc_now()))
     except ApprovalLinkInvalid as error:
         return _refused(error)
 
@@ -66,10 +68,11 @@ def decide(link_id: str) -> Response[str]:
     if comes_from_elsewhere(app.current_event, settings(ApprovalApiSettings).approval_base_url):
         logger.warning("approval form from elsewhere", approval=invitation.approval.id)
         return _response(elsewhere_page())
-    if _is_open_to(invitation):
-        return _response(_answered(invitation))
+    now = utc_now()
+    if _is_open_to(invitation, now):
+        return _response(_answered(invitation, now))
     if invitation.approval.status is ApprovalStatus.PENDING:
-        return _response(_page(invitation))
+        return _response(_page(invitation, now))
     return _response(_told(desk().hand_on(invitation.approval), invitation))
 
 
@@ -79,6 +82,19 @@ def answer_from_chat() -> Response[str]:
     return webhook(app.current_event)
 
 
+@app.not_found
+def refuse(_error: NotFoundError) -> Response[str]:
+    """Refuse an address that is no link as any wrong link is refused, after the same work."""
+    return show("")
+
+
+@app.exception_handler(IncidentNotFound)  # type: ignore[untyped-decorator]
+def say_gone(error: IncidentNotFound) -> Response[str]:
+    """Refuse a link whose incident is not kept any more."""
+    logger.warning("approval link refused", reason=str(error))
+    return _response(refused_page())
+
+
 @app.exception_handler(Retryable)  # type: ignore[untyped-decorator]
 def say_later(error: Retryable) -> Response[str]:
     """Say that nothing can be read or written just now, without a stack trace."""
@@ -86,14 +102,14 @@ def say_later(error: Retryable) -> Response[str]:
     return _response(later_page())
 
 
-def _answered(invitation: Invitation) -> Page:
+def _answered(invitation: Invitation, now: datetime) -> Page:
     """Read the form, and take its answer unless something is wrong with it."""
-    approval, now = invitation.approval, utc_now()
+    approval = invitation.approval
     incident = DynamoDbIncidents(the_table(ApprovalApiSettings)).get(approval.incident_id)
     shown = Shown(invitation=invitation, demand=demand_of(incident, approval), keys=keys(), now=now)
     form = read_form(app.current_event, shown)
     if form.problem:
-        return _page(invitation, form)
+        return _page(invitation, now, form)
     answer = Answer(
         by=invitation.approver,
         status=form.status,
@@ -104,18 +120,19 @@ def _answered(invitation: Invitation) -> Page:
     return _told(desk().take(approval, answer, _origin(form, invitation)), invitation)
 
 
-def _page(invitation: Invitation, form: Form | None = None) -> Page:
+def _page(invitation: Invitation, now: datetime, form: Form | None = None) -> Page:
     approval, account = invitation.approval, outcome.account_of(invitation.approval)
-    if approval.is_expired(account.now):
+    if approval.is_expired(now):
         return expired_page(account, invitation)
-    if not _is_open_to(invitation):
+    if not _is_open_to(invitation, now):
         delivery = "not_due" if approval.status is ApprovalStatus.PENDING else "taken"
         told = Taken(approval=approval, delivery=delivery)
         if approval.status is not ApprovalStatus.PENDING and not approval.delivered:
             told = Taken(approval=approval, delivery="not_delivered")
         return outcome_page(account, invitation, told)
     void = desk().void_because(account.incident, approval)
-    return form_page(account, invitation, form or Form(), keys()[0], void)
+    key = key_of_link(app.current_event)
+    return form_page(account, invitation, form or Form(), key, void)
 
 
 def _told(taken: Taken, invitation: Invitation) -> Page:
@@ -125,10 +142,10 @@ def _told(taken: Taken, invitation: Invitation) -> Page:
     return outcome_page(account, now, taken)
 
 
-def _is_open_to(invitation: Invitation) -> bool:
+def _is_open_to(invitation: Invitation, now: datetime) -> bool:
     """Tell whether this approver can still answer."""
     approval = invitation.approval
-    is_open = approval.status is ApprovalStatus.PENDING and not approval.is_expired(utc_now())
+    is_open = approval.status is ApprovalStatus.PENDING and not approval.is_expired(now)
     return is_open and approval.answer_of(invitation.approver) is None
 
 

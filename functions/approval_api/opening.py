@@ -12,6 +12,7 @@ from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.adapters.secrets import console_key, signing_keys
 from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
 from qlik_monitor.composition import settings, the_table, utc_now
+from qlik_monitor.domain.approval import is_strong
 from qlik_monitor.domain.approval_link import (
     APPROVAL_LETTERS,
     Invitation,
@@ -28,6 +29,8 @@ APPROVAL_ID = re.compile(rf"[A-Za-z0-9_-]{{{APPROVAL_LETTERS}}}")
 LINK_ID = re.compile(r"[A-Za-z0-9_-]{40}")
 NO_ID = "-" * 40
 """Looked for in place of what cannot be an id, so that both take as long."""
+MAX_PART = 64
+"""Longer than any part of ours."""
 
 
 def opened(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
@@ -51,15 +54,15 @@ def _by_session(approval_id: str, visitor: SignIn) -> Invitation:
 
 
 def _by_link(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
-    query = event.query_string_parameters or {}
     link = LinkParameters(
-        id=link_id if LINK_ID.fullmatch(link_id) else NO_ID,
-        expires=query.get("e", ""),
-        key_id=query.get("k", ""),
-        signature=query.get("s", ""),
+        id=link_id if _is_id(link_id, event) else NO_ID,
+        expires=_part(event, "e"),
+        key_id=_part(event, "k"),
+        signature=_part(event, "s"),
     )
     invitation = check_link(approvals().get(link.approval_id), link, keys(link.key_id))
-    if not settings(ApprovalApiSettings).panel_rules().allows(invitation.approver):
+    rules, rewrites = settings(ApprovalApiSettings).panel_rules(), is_strong(invitation.approval)
+    if not rules.allows(invitation.approver, rewrites=rewrites):
         raise ApprovalLinkInvalid(f"{invitation.approver} is no approver any more")
     return invitation
 
@@ -72,9 +75,31 @@ def visitor_of(event: APIGatewayProxyEvent) -> SignIn | None:
     return session_of(event, key, sign_ins, chosen.approval_base_url, utc_now())
 
 
+def _is_id(link_id: str, event: APIGatewayProxyEvent) -> bool:
+    # The route's pattern lets a line's end pass behind the id.
+    return bool(LINK_ID.fullmatch(link_id)) and event.path.endswith(link_id)
+
+
+def _part(event: APIGatewayProxyEvent, name: str) -> str:
+    """Return a part of the link; one that is there twice, or too long to be ours, is none."""
+    one, many = event.query_string_parameters or {}, event.multi_value_query_string_parameters or {}
+    values = many.get(name) or ([one[name]] if name in one else [])
+    return values[0] if len(values) == 1 and len(values[0]) <= MAX_PART else ""
+
+
 def keys(wanted: str = "") -> tuple[SigningKey, ...]:
     """Return the keys that may have signed what is out, the newest first."""
     return signing_keys(settings(ApprovalApiSettings).approval_secret_arn, wanted)
+
+
+def key_of_link(event: APIGatewayProxyEvent) -> SigningKey:
+    """Return the key that signed an opened link: whoever can open the link knows it.
+
+    A form's nonce is made with it, so that containers that learn of a new key at different times
+    take each other's forms.
+    """
+    found, name = keys(), _part(event, "k")
+    return next((key for key in found if key.key_id == name), found[0])
 
 
 def approvals() -> DynamoDbApprovals:

@@ -125,9 +125,9 @@ run "no_function_may_do_more_than_its_part" {
   assert {
     condition = length(setintersection(
       data.aws_iam_policy_document.use_table["approval_api"].statement[0].actions,
-      ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"],
+      ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"],
     )) == 0
-    error_message = "approval_api must only read and update."
+    error_message = "approval_api must neither delete nor scan."
   }
 
   assert {

@@ -6,8 +6,10 @@ that made it, and held against what Terraform grants that function: no more, no 
 
 import importlib
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,10 +20,12 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.approval_api import opening
 from functions.evaluate_proposal import ask
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
+from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.domain.proposal import Proposal
@@ -114,12 +118,12 @@ def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
                 monkeypatch.setattr(module, "platform", cache(lambda _kind: qlik))
         pause = SimpleNamespace(sleep=lambda _seconds: None)
         monkeypatch.setattr(handlers["execute_restart"], "time", pause)
-        forget([composition, composition_qlik, ask, *handlers.values()])
+        forget([composition, composition_qlik, ask, opening, *handlers.values()])
         session: Any = boto3.DEFAULT_SESSION
         session.events.register("before-call", note)
         yield Product(cycle, stack, qlik, used)
         session.events.unregister("before-call", note)
-        forget([composition, composition_qlik, ask, *handlers.values()])
+        forget([composition, composition_qlik, ask, opening, *handlers.values()])
 
 
 def actions_of(model: Any, params: Any) -> set[str]:
@@ -139,16 +143,22 @@ def forget(modules: list[Any]) -> None:
     forget_secrets()
 
 
-def answer(product: Product, decision: str, comment: str = "", **typed: str) -> None:
-    """Answer the newest link, as the function behind the API."""
+@contextmanager
+def browsing(product: Product) -> Iterator[Browser]:
+    """Give a browser with the newest link; what it asks runs as the function behind the API."""
     told = [one for one in product.stack.told if one.kind.endswith("approval_requested")][-1]
     token = _running.set("approval_api")
     try:
-        browser = Browser.of(told.body)
-        assert browser.get().status == 200
-        assert browser.post(decision=decision, comment=comment, **typed).status == 200
+        yield Browser.of(told.body)
     finally:
         _running.reset(token)
+
+
+def answer(product: Product, decision: str, comment: str = "", **typed: str) -> None:
+    """Answer the newest link."""
+    with browsing(product) as browser:
+        assert browser.get().status == 200
+        assert browser.post(decision=decision, comment=comment, **typed).status == 200
 
 
 def until(product: Product, function: str) -> None:
@@ -230,6 +240,73 @@ def test_a_model_that_always_wants_a_reload_reloads_nothing_while_that_is_off(
     assert product.qlik.actions == []
     assert product.incident_status() == [IncidentStatus.ESCALATED]
     assert "DESTRUCTIVE_ACTIONS_ENABLED is off" in product.stack.told[-1].body
+
+
+@pytest.fixture
+def asked(product: Product, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A cycle that waits for a person to approve the resume of an aborted task."""
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "false")
+    product.qlik.put(aborted())
+    execution = product.cycle.start("asked")
+    until(product, "request_approval")
+    return execution
+
+
+def test_a_yes_to_a_task_that_a_later_cycle_saw_running_is_void_and_people_hear_why(
+    product: Product, asked: str
+) -> None:
+    product.qlik.put(a_snapshot())
+    [incident] = DynamoDbIncidents(product.stack.table).all_open()
+    assert incident.snapshot is not None
+    # History tells seconds apart, and cycles are minutes apart everywhere but here.
+    while utc_now() < incident.snapshot.observed_at + timedelta(seconds=1):
+        time.sleep(0.05)
+    assert product.cycle.run("later")["status"] == "SUCCEEDED"
+    with browsing(product) as browser:
+        assert "A yes would lead to nothing" in browser.get().html
+        given = browser.post(decision="approve")
+        assert product.cycle.wait(asked)["status"] == "SUCCEEDED"
+        pages = [given, browser.get()]
+    reason = "the task was ERROR when people were asked, and is RUNNING"
+    for page in pages:
+        assert page.status == 410
+        assert reason in page.html
+    assert product.qlik.actions == []
+    assert product.incident_status() == [IncidentStatus.ESCALATED]
+    assert product.stack.told[-1].kind == "escalated"
+    assert reason in product.stack.told[-1].body
+    assert "execute_restart" not in product.cycle.names
+
+
+CHANGED = {
+    "another error": (
+        aborted(message="ORA-01017: invalid username/password; logon denied"),
+        "error is another one now",
+    ),
+    "recovered": (a_snapshot(), "and is RUNNING/NONE now"),
+    "stopped by a person": (
+        a_snapshot(state=TaskState.STOPPED, stop_reason=StopReason.NORMAL),
+        "and is STOPPED/NORMAL now",
+    ),
+}
+
+
+@pytest.mark.parametrize(("now", "reason"), CHANGED.values(), ids=CHANGED)
+def test_a_yes_to_what_has_changed_since_acts_on_nothing_and_says_so_at_once_and_later(
+    product: Product, asked: str, now: TaskSnapshot, reason: str
+) -> None:
+    product.qlik.put(now)
+    with browsing(product) as browser:
+        given = browser.post(decision="approve")
+        assert product.cycle.wait(asked)["status"] == "SUCCEEDED"
+        pages = [given, browser.get()]
+    for page in pages:
+        assert page.status == 200
+        assert "The incident is <strong>escalated</strong> now" in page.html
+        assert reason in page.html
+    assert product.qlik.actions == []
+    assert product.incident_status() == [IncidentStatus.ESCALATED]
+    assert reason in product.stack.told[-1].body
 
 
 def an_outage(product: Product, count: int) -> list[str]:

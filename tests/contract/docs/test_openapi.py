@@ -159,7 +159,8 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "start"), [("Approval page", "/approvals"), ("Console pages", "/console")]
+    ("heading", "start"),
+    [("Approval page", "/approvals"), ("Webhook", "/webhook"), ("Console pages", "/console")],
 )
 def test_statuses_are_those_of_the_api_reference(heading: str, start: str) -> None:
     section = read("docs/API.md").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]

@@ -10,12 +10,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from botocore.exceptions import ClientError
 
 from functions.approval_api.handler import handler
+from functions.request_approval.handler import handler as request_approval
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.domain.approval_link import APPROVAL_LETTERS
+from qlik_monitor.domain.incident import Incident
+from tests.fakes.aws import FakeStack
+from tests.fakes.builders import TASK_TOKEN
 from tests.fakes.running import run
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 DIGITS = re.compile(r'<code id="digits">(\d{4})</code>')
 EVENTS = Path(__file__).resolve().parents[3] / "events" / "approval_api"
+EVENT: dict[str, Any] = json.loads((EVENTS / "get.json").read_text())
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,10 @@ class Browser:
         """Open the link; `query` changes parts of it."""
         return self._ask(method, None, self.query | query)
 
+    def request(self, method: str, **changes: Any) -> Answer:
+        """Send a request that differs from what a browser would send."""
+        return self._ask(method, None, self.query, **changes)
+
     @property
     def approval_id(self) -> str:
         """The approval that the link is about."""
@@ -60,12 +70,16 @@ class Browser:
         """Send these fields and nothing else."""
         return self.post_body(urlencode(fields))
 
+    def send_with(self, changes: dict[str, Any], **fields: str) -> Answer:
+        """Send these fields in a request that differs in something else, too."""
+        return self.post_body(urlencode(fields), **changes)
+
     def post_body(self, body: str, **changes: Any) -> Answer:
         """Send any body."""
         return self._ask("POST", body, self.query, **changes)
 
     def _ask(self, method: str, body: str | None, query: dict[str, str], **changes: Any) -> Answer:
-        event: dict[str, Any] = json.loads((EVENTS / "get.json").read_text())
+        event = EVENT.copy()
         event |= {"httpMethod": method, "path": self.path, "body": body}
         event |= {
             "queryStringParameters": query or None,
@@ -77,6 +91,18 @@ class Browser:
         answer = run(handler, event | changes)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], answer["body"] or "", headers)
+
+
+def ask_about(
+    stack: FakeStack, incident: Incident, task_token: str = TASK_TOKEN
+) -> dict[str, Browser]:
+    """Store an incident and ask about it; return the browser of each who got a link."""
+    DynamoDbIncidents(stack.table).open(incident)
+    event = {"incident_id": incident.id, "attempt": incident.attempt, "task_token": task_token}
+    before = len(stack.told)
+    run(request_approval, event)
+    told = [one for one in stack.told[before:] if "/approvals/" in one.body]
+    return {one.approver: Browser.of(one.body) for one in told}
 
 
 def typed_from(html: str) -> dict[str, str]:

@@ -4,13 +4,14 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+import functions.approval_api.handler as approval_api
 import functions.evaluate_proposal.handler as evaluate_proposal
 import functions.execute_restart.handler as execute_restart
 import functions.monitor_tasks.handler as monitor_tasks
@@ -20,14 +21,17 @@ from functions.evaluate_proposal import ask
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor import composition, composition_qlik
+from qlik_monitor.adapters import approval_desk
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.openai_analyst import OpenAiAnalyst
+from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.observability import logger, metrics
 from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack, forget_secrets
 from tests.fakes.platform import FakePlatform
+from tests.integration.functions.approving import FakeStates
 
 Log = Callable[[], list[dict[str, Any]]]
 TUNING = {
@@ -79,6 +83,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
         monkeypatch.setenv(name, value)
     # No workflow goes on in these tests, so there is nothing to wait for.
     monkeypatch.setattr(outcome, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(approval_desk, "PAUSES", ())
     clear_caches()
     with fake_stack() as made:
         monkeypatch.setenv("TABLE_NAME", made.table_name)
@@ -98,6 +103,36 @@ def qlik(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
         monkeypatch.setattr(module, "platform", cache(lambda _kind: fake))
     monkeypatch.setattr(execute_restart, "time", SimpleNamespace(sleep=lambda _seconds: None))
     return fake
+
+
+@pytest.fixture
+def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
+    """Step Functions' side of every approval."""
+    fake = FakeStates()
+    workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
+    monkeypatch.setattr(opening, "workflow", lambda: workflow)
+    return fake
+
+
+class Clock:
+    """The approval page's clock, which a test can set forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return composition.utc_now() + self.ahead
+
+    def forward(self, **duration: float) -> None:
+        self.ahead += timedelta(**duration)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    for module in (approval_api, opening, outcome):
+        monkeypatch.setattr(module, "utc_now", made)
+    return made
 
 
 @pytest.fixture

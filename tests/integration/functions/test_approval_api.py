@@ -7,12 +7,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 import functions.approval_api.handler as approval_api
-from functions.approval_api import opening, outcome
+from functions.approval_api import outcome
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
-from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.composition import the_table, utc_now
 from qlik_monitor.domain.anomaly import Evidence, Subject
 from qlik_monitor.domain.approval import ApprovalStatus
@@ -35,14 +34,6 @@ from tests.integration.functions.approving import Browser, FakeStates
 from tests.integration.functions.conftest import Log
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}} &amp;"
-
-
-@pytest.fixture
-def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
-    fake = FakeStates()
-    workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(opening, "workflow", lambda: workflow)
-    return fake
 
 
 def invited(stack: FakeStack, incidents: DynamoDbIncidents, incident: Incident) -> Browser:
@@ -394,7 +385,7 @@ def test_an_approval_is_logged_without_its_signature_or_comment(browser: Browser
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_other_methods_are_not_offered(method: str, browser: Browser, states: FakeStates) -> None:
-    assert browser.get(method).status == 404
+    assert browser.get(method).status == 403
     assert states.taken == []
 
 

@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 import pytest
 
 import functions.approval_api.handler as approval_api
-from functions.approval_api import opening, outcome
+from functions.approval_api import outcome
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
-from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Consent
 from qlik_monitor.domain.anomaly import Subject
@@ -23,14 +22,6 @@ from tests.integration.functions.approving import Browser, FakeStates, typed_fro
 
 REASON = "The owners of the data agreed."
 HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}}"
-
-
-@pytest.fixture
-def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
-    fake = FakeStates()
-    workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(opening, "workflow", lambda: workflow)
-    return fake
 
 
 class Asking:

@@ -47,7 +47,12 @@ class Known:
 def the_gateway() -> Gateway:
     """Return the web front as API Gateway serves it."""
     return Gateway(
-        {"/approvals/{id}": approval_api, "/console": console, "/console/{proxy+}": console}
+        {
+            "/approvals/{id}": approval_api,
+            "/webhook": approval_api,
+            "/console": console,
+            "/console/{proxy+}": console,
+        }
     )
 
 

@@ -6,6 +6,7 @@ Who may answer at all is the caller's to check: a link, a session, a chat tool's
 credentials of an operator.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,10 @@ Delivery = Literal["not_due", "taken", "too_late", "not_delivered"]
 """What the workflow made of a decision; `not_due` while others still have to agree."""
 
 
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds between looks whether another request has handed a decision on; the function has 15."""
+
+
 class Taken(Frozen):
     """How an approval stands after an answer, and what the workflow made of it."""
 
@@ -41,10 +46,14 @@ class ApprovalDesk:
     """Takes answers."""
 
     def __init__(
-        self, table: "Table", workflow: WaitingWorkflow, now: Callable[[], datetime]
+        self,
+        table: "Table",
+        workflow: WaitingWorkflow,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Answers are kept in this table; this workflow waits for them."""
-        self._workflow, self._now = workflow, now
+        self._workflow, self._now, self._sleep = workflow, now, sleep
         self._approvals, self._audit = DynamoDbApprovals(table), DynamoDbAudit(table)
         self._incidents, self._history = DynamoDbIncidents(table), RecentHistory(table)
 
@@ -53,7 +62,12 @@ class ApprovalDesk:
         return void_by_reading(self._history, incident, approval)
 
     def take(self, approval: Approval, answer: Answer, origin: Origin) -> Taken:
-        """Take an answer if it still counts, and hand on what it decides."""
+        """Take an answer if it still counts, and hand on what it decides.
+
+        One that comes too late counts no more, and leaves the question as it was.
+        """
+        if approval.is_expired(answer.at):
+            return self.hand_on(approval)
         incident = self._incidents.get(approval.incident_id)
         says_yes = answer.status is ApprovalStatus.APPROVED
         void = self.void_because(incident, approval) if says_yes else None
@@ -77,18 +91,33 @@ class ApprovalDesk:
             return Taken(approval=approval, delivery="not_due")
         if approval.delivered:
             return Taken(approval=approval, delivery="taken")
-        token = self._approvals.task_token(approval.id)
+        problem, taken = "", False
         try:
+            token = self._approvals.task_token(approval.id)
             taken = self._workflow.go_on(token, approval.status.value, approval.void_because)
         except DecisionNotDelivered as error:
-            logger.error("decision not delivered", approval=approval.id, reason=str(error))
+            problem = str(error)
+        if taken:
+            self._approvals.delivered(approval.id)
+            self._audit.add(handed_on(approval, self._now()))
+        if taken or self._handed_on_elsewhere(approval):
+            done = approval.model_copy(update={"delivered": True})
+            return Taken(approval=done, delivery="taken")
+        if problem:
+            logger.error("decision not delivered", approval=approval.id, reason=problem)
             return Taken(approval=approval, delivery="not_delivered")
-        if not taken:
-            # Someone may have answered at the same time: then that request has handed it on.
-            logger.warning("nobody waits for the decision", approval=approval.id)
+        logger.warning("nobody waits for the decision", approval=approval.id)
+        return Taken(approval=approval, delivery="too_late")
+
+    def _handed_on_elsewhere(self, approval: Approval) -> bool:
+        """Tell whether another request has handed the decision on; look for some seconds.
+
+        Of many who answer at once one hands it on, and notes so a moment after the workflow took
+        it: the others are not to be told that nobody waits, or that it could not be reached.
+        """
+        for pause in (0.0, *PAUSES):
+            self._sleep(pause)
             now = self._approvals.get(approval.id)
-            delivered = now is not None and now.delivered
-            return Taken(approval=approval, delivery="taken" if delivered else "too_late")
-        self._approvals.delivered(approval.id)
-        self._audit.add(handed_on(approval, self._now()))
-        return Taken(approval=approval.model_copy(update={"delivered": True}), delivery="taken")
+            if now is None or now.delivered:
+                return now is not None
+        return False

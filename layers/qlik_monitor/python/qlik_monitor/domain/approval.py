@@ -121,6 +121,11 @@ class Approval(Frozen):
         return self.model_copy(update=update)
 
 
+def is_strong(approval: Approval) -> bool:
+    """Tell whether it was asked about what rewrites data."""
+    return approval.consent is Consent.STRONG
+
+
 def too_few_agreed(approval: Approval) -> str | None:
     """Say that an approval lacks a yes of people who were asked, whatever its status says."""
     counted = [one for one in approval.agreed if one in approval.approvers]

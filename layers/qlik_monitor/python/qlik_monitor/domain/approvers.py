@@ -77,11 +77,9 @@ class Approvers(Frozen):
         risk = RULES[action].risk
         return Panel(approvers=self._asked(risk), needed=self.needed.get(risk, 1))
 
-    def allows(self, name: str) -> bool:
+    def allows(self, name: str, *, rewrites: bool = False) -> bool:
         """Tell whether somebody may still answer: lists change while a question is open."""
-        if not self.people:
-            return name == ANYONE
-        return any(one.name == name for one in self.people)
+        return name in self._asked(Risk.DESTRUCTIVE if rewrites else Risk.LOW)
 
     def named_in_chat(self, chat_id: str) -> str | None:
         """Return the name of whoever has this id in the chat tool, or None."""

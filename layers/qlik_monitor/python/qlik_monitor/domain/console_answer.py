@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from qlik_monitor.domain.approval import Approval, ApprovalStatus
+from qlik_monitor.domain.approval import Approval, ApprovalStatus, is_strong
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.approvers import ANYONE, Approvers
 from qlik_monitor.domain.console_session import Role, SignIn
@@ -16,7 +16,9 @@ def invitation_of(approval: Approval, visitor: SignIn, rules: Approvers) -> Invi
     was named, every approver of the console answers as anyone does by the link.
     """
     approver = _asked_as(approval, visitor)
-    if visitor.role is not Role.APPROVER or approver is None or not rules.allows(approver):
+    if visitor.role is not Role.APPROVER or approver is None:
+        return None
+    if not rules.allows(approver, rewrites=is_strong(approval)):
         return None
     return Invitation(approval=approval, approver=approver, visitor=visitor)
 
@@ -38,7 +40,7 @@ def _not_theirs(approval: Approval, visitor: SignIn, rules: Approvers) -> str | 
     if approver is None:
         asked = ", ".join(approval.approvers)
         return f"You are signed in as {visitor.name}, who was not asked. Asked: {asked}."
-    if not rules.allows(approver):
+    if not rules.allows(approver, rewrites=is_strong(approval)):
         return "Who may approve was changed since this was asked, so you cannot answer it."
     if answer := approval.answer_of(approver):
         rest = f"{len(approval.agreed)} of {approval.needed} needed have said yes"
