@@ -4,8 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from functions.approval_api import opening
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.approval import Answer, ApprovalStatus, Way
+from qlik_monitor.domain.approvers import ANYONE
+from qlik_monitor.domain.audit import Origin
 from qlik_monitor.domain.incident import IncidentStatus
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import a_decided
@@ -76,3 +81,16 @@ def test_what_was_decided_can_be_looked_at_days_later(
         assert f"<strong>{word}</strong>" in answer.html
         assert "as agreed" in answer.html
     assert (stack.dump(), len(states.taken)) == (before, 1)
+
+
+def test_the_desk_takes_no_answer_after_the_end_whichever_way_it_comes(
+    stack: FakeStack, states: FakeStates, approvals: DynamoDbApprovals
+) -> None:
+    [browser] = ask_about(stack, a_decided()).values()
+    approval, before = approvals.get(browser.approval_id), stack.dump()
+    assert approval is not None
+    for status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED):
+        late = Answer(by=ANYONE, status=status, at=approval.expires_at, way=Way.COMMAND)
+        taken = opening.desk().take(approval, late, Origin(way=Way.COMMAND))
+        assert (taken.delivery, taken.approval) == ("not_due", approval)
+    assert (stack.dump(), states.taken) == (before, [])

@@ -63,7 +63,7 @@ def test_an_approver_s_answer_is_handed_to_the_workflow(invoke: Invoke) -> None:
     ran = invoke("approval_api", "post_approve")
     assert ran.answer["statusCode"] == 200
     assert "APPROVAL (approved)" in ran.err
-    assert 'told the workflow: {"status": "approved"}' in ran.err
+    assert 'told the workflow: {"status": "approved", "detail": ""}' in ran.err
 
 
 def test_an_answer_from_chat_is_signed_and_handed_to_the_workflow(invoke: Invoke) -> None:

@@ -30,6 +30,24 @@ def test_a_chat_id_names_its_owner_and_nobody_else() -> None:
     assert some.named_in_chat("U02") is None
 
 
+def test_who_is_on_the_list_may_answer_and_about_reloads_who_is_on_theirs() -> None:
+    some = Approvers.parse("ana, ben", "ana", "")
+    assert [some.allows(name) for name in ("ana", "ben", "eve", ANYONE)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [some.allows(name, rewrites=True) for name in ("ana", "ben", ANYONE)] == [
+        True,
+        False,
+        False,
+    ]
+    for rewrites in (True, False):
+        assert Approvers().allows(ANYONE, rewrites=rewrites)
+        assert not Approvers().allows("ana", rewrites=rewrites)
+
+
 @pytest.mark.parametrize(
     ("approvers", "rewrites", "needed", "problem"),
     [
