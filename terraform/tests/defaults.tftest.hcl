@@ -14,7 +14,7 @@ variables {
   qlik_ca_bundle = ""
   openai_api_key = ""
 
-  oidc_client_secret = ""
+  oidc_client_secret  = ""
   chat_signing_secret = ""
   chat_webhook_url    = ""
 }

@@ -170,7 +170,7 @@ def test_an_approval_of_a_task_that_changed_meanwhile_does_nothing_and_says_so(
         assert f"is {now}" in page.text
         look(visit, f"approval-would-be-void-{now.lower()}-desktop-light")
         page.approve("go on")
-        assert page.heading == f"{about}: void"
+        assert page.heading == f"{about}: the approval is void"
         assert "Nothing is done to the task." in page.text
         look(visit, f"approval-void-{now.lower()}-desktop-light", status=410)
     escalated = site.wait_for_status(about, IncidentStatus.ESCALATED)

@@ -83,7 +83,7 @@ def test_the_page_explains_the_incident_and_leads_to_the_decision(browser: Brows
     for title in ("What is wrong", "Class of the error", "What code decided", "What was done"):
         assert title in html
     assert "nothing: no action of this incident has been called in Qlik" in html
-    assert 'href="#decision"' in html
+    assert html.index('id="decision"') < html.index('id="part-facts"')
     assert 'id="decision"' in html
 
 

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from functions.approval_api import chat_answering, opening
 from functions.approval_api.chat import MAX_BODY, webhook
+from functions.approval_api.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -24,6 +25,7 @@ from qlik_monitor.domain.chat_answer import ChatQuestion
 from qlik_monitor.domain.incident import IncidentStatus
 from tests.fakes.aws import FakeStack, forget_secrets, refused
 from tests.fakes.builders import TASK_TOKEN, a_decided, a_target_reload
+from tests.fakes.running import run
 from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack, signed
 from tests.integration.functions.approving import Browser, FakeStates
 from tests.integration.functions.chatting import APPROVERS, FORM, Chat, ask, with_chat
@@ -404,7 +406,8 @@ def test_a_large_body_is_refused_and_slacks_largest_is_not(chat: Chat, states: F
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
 def test_other_methods_are_not_offered(method: str, chat: Chat, states: FakeStates) -> None:
-    assert chat.send(chat.body(), httpMethod=method).status == 404
+    answer = run(handler, chat.event(chat.body()) | {"httpMethod": method})
+    assert answer["statusCode"] == 403
     assert states.taken == []
 
 

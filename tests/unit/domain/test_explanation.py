@@ -424,3 +424,12 @@ def test_a_past_attempt_is_kept_in_short() -> None:
 )
 def test_a_duration_is_told_in_the_unit_that_fits(seconds: int, expected: str) -> None:
     assert words.duration(seconds) == expected
+
+
+def test_in_short_it_says_what_is_wrong_and_what_was_proposed_and_why() -> None:
+    short = {row.label: row.value for row in told(a_decided()).in_short()}
+    assert next(iter(short)) == "Finding"
+    assert "summary of aborted" in short["Finding"]
+    assert {"Last message", "Action", "Confidence", "Reasoning", "Risk"} <= set(short)
+    nothing = told(a_decided(proposal=None, decision=None))
+    assert "Action" not in {row.label for row in nothing.in_short()}

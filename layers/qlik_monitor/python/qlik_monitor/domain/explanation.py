@@ -12,7 +12,7 @@ from qlik_monitor.domain import (
     explanation_next,
     explanation_proposal,
 )
-from qlik_monitor.domain.explanation_parts import Account, Section, fit
+from qlik_monitor.domain.explanation_parts import Account, Row, Section, fit
 from qlik_monitor.domain.explanation_words import STATUSES
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.model import Frozen
@@ -20,6 +20,12 @@ from qlik_monitor.domain.task import TaskId
 
 NOT_ACTED_ON = frozenset({IncidentStatus.OPEN, IncidentStatus.AWAITING_APPROVAL})
 """Statuses in which nothing has been done for the present attempt."""
+FINDINGS, MOST_IN_SHORT = "Findings", 3
+IN_SHORT = (
+    ("facts", ("State", "Last message")),
+    ("proposal", ("Action", "Made by", "Confidence", "Cause", "Reasoning", "Risk")),
+)
+"""Rows that stand first where somebody is to decide."""
 PARTS = (
     explanation_facts.facts,
     explanation_facts.error_class,
@@ -48,6 +54,19 @@ class Explanation(Frozen):
     def section(self, key: str) -> Section:
         """Return one part; raises KeyError when there is none of that name."""
         return {one.key: one for one in self.sections}[key]
+
+    def in_short(self) -> tuple[Row, ...]:
+        """Return what somebody has to know who decides on a phone; the rest says why."""
+        found = "; ".join(
+            entry
+            for one in self.section("facts").lists
+            if one.title == FINDINGS
+            for entry in one.entries[:MOST_IN_SHORT]
+        )
+        rows = [Row(label="Finding", value=fit(found))] if found else []
+        for key, labels in IN_SHORT:
+            rows += [row for row in self.section(key).rows if row.label in labels]
+        return tuple(rows)
 
 
 def explain(account: Account) -> Explanation:

@@ -54,14 +54,16 @@ _PATTERNS = (
     re.compile(rf"(?i)(<{_SECRET_NAME}(?:\s[^<>]*)?>)([^<]+)"),
     re.compile(
         r"(?i)((?:password|passwd|passphrase|secret|token|(?:api|access|account)[\s_-]?key)\s+(?:is|was)\s+)"
-        rf"(?!{_NO_SECRET})(\"[^\"]*\"|'[^']*'|[^\s;,]+)"
+        rf"(?!{_NO_SECRET})(\"[^\"]*\"[^\s;,]*|'[^']*'[^\s;,]*|[^\s;,]+)"
     ),
     re.compile(r"(?i)((?:password|passwd|pwd)\s+)(\"[^\"]+\"|'[^']+')"),
     re.compile(r"(?i)((?:set-)?cookie\s*:\s*)([^\r\n]+)"),
-    re.compile(r"(?i)(identified\s+by\s+(?:values\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,]+)"),
+    re.compile(
+        r"(?i)(identified\s+by\s+(?:values\s+)?)(\"[^\"]*\"[^\s;,]*|'[^']*'[^\s;,]*|[^\s;,]+)"
+    ),
     # arguments of a command line; -p is as often a port
-    re.compile(r"(?i)(?<![\w-])(--pass(?:word|wd|phrase)?[=\s]\s*)(\"[^\"]*\"|'[^']*'|\S+)"),
-    re.compile(r"(?<![^\s\"'(])(-[pP]\s+)(?!\d{1,5}(?:[:\s,;]|$))(\"[^\"]*\"|'[^']*'|\S+)"),
+    re.compile(r"(?i)(?<![\w-])(--pass(?:word|wd|phrase)?[=\s]\s*)(\"[^\"]*\"\S*|'[^']*'\S*|\S+)"),
+    re.compile(r"(?<![^\s\"'(])(-[pP]\s+)(?!\d{1,5}(?:[:\s,;]|$))(\"[^\"]*\"\S*|'[^']*'\S*|\S+)"),
     re.compile(r"(?<![^\s\"'(])(-p)(?=[^\s\d]*\d)(?!\d+(?!\S))([^\s=]{5,})"),
     # user:password@host of a URL, and without one; a port may stand in the password's place
     re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)(?=@)"),
