@@ -149,6 +149,9 @@ lock: install ## Pin everything anew after a change of requirements
 
 # ---- checks
 
+# How many files of tests run at once where each brings servers of its own.
+WORKERS ?= 2
+
 # Suites that start no server and take seconds; whatever is not named here runs in `integration`.
 FAST := $(filter-out %/benchmarks %/conftest.py,$(wildcard tests/unit/*)) tests/contract/docs \
 	tests/contract/terraform tests/integration/stores $(wildcard tests/contract/test_*.py)
@@ -173,7 +176,7 @@ unit: install ## Run the suites that start no server
 	@$(RUN) pytest -q -m "not e2e and not terraform" $(FAST) $(ARGS)
 
 integration: install ## Run the suites with mock servers, and the whole workflow in process
-	@$(RUN) pytest -q -m "not e2e and not terraform" $(addprefix --ignore=,$(FAST)) $(ARGS)
+	@$(RUN) pytest -q -n $(WORKERS) --dist loadfile -m "not e2e and not terraform" $(addprefix --ignore=,$(FAST)) $(ARGS)
 
 terraform-check: install ## Check format, validity and tests of the Terraform
 	@$(RUN) pytest -q -m terraform $(ARGS)

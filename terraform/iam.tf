@@ -169,10 +169,17 @@ data "aws_iam_policy_document" "append_to_audit" {
     ]
     resources = [aws_dynamodb_table.history.arn]
 
+    # Whether a transaction is judged item by item or as a whole: one that also puts an entry passes.
     condition {
-      test     = "ForAnyValue:StringLike"
+      test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"
       values   = ["AUDIT#*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
     }
   }
 }

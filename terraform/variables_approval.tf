@@ -53,7 +53,7 @@ variable "approvers" {
   validation {
     condition = alltrue([
       for given in [
-        [for entry in split(",", var.approvers) : trimspace(split("=", entry)[0]) if trimspace(entry) != ""],
+        [for entry in split(",", var.approvers) : lower(trimspace(split("=", entry)[0])) if trimspace(entry) != ""],
         [for entry in split(",", var.approvers) : trimspace(split("=", entry)[1]) if can(regex("=\\s*\\S", entry))],
       ] : length(distinct(given)) == length(given)
     ])

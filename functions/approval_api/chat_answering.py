@@ -14,6 +14,7 @@ from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.settings import ApprovalApiSettings
 
 NOBODY = "APPROVERS is empty, so nobody can answer from chat: set it to name=chat id of each"
+TOO_LATE = "Nobody waits for this decision any more: it came too late, or was handed on before"
 ANOTHER = "This message is about another proposal than the one that is asked about now"
 
 
@@ -45,7 +46,7 @@ def _by_somebody_asked(
 ) -> Reply:
     now, stands = utc_now(), approval.status is not ApprovalStatus.PENDING
     if stands or approval.answer_of(name) or approval.is_expired(now):
-        return _reply(incident, desk().hand_on(approval), Audience.PERSON)
+        return _reply(incident, desk().again(approval, answer.status), Audience.PERSON)
     if demand_of(incident, approval):
         return Reply(status_code=403, text=BY_LINK)
     said = Answer(by=name, status=answer.status, at=now, way=Way.CHAT, comment=answer.comment)
@@ -73,7 +74,7 @@ def _reply(incident: Incident, taken: Taken, while_pending: Audience) -> Reply:
             text = f"{text}. The decision is kept, and could not be handed on: send it again"
         case "too_late":
             status = 410
-            text = f"{text}. Nobody waits for this decision any more, so nothing comes of it"
-        case "taken":
+            text = f"{text}. {TOO_LATE}"
+        case "taken" | "not_yours":
             pass
     return Reply(status_code=status, text=text, audience=audience, approval=approval)

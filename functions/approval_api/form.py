@@ -61,7 +61,9 @@ def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
 
 
 def _read(fields: dict[str, list[str]]) -> Form:
-    decision, comment = _one(fields, "decision"), _one(fields, "comment").strip()
+    decision = _one(fields, "decision")
+    # A browser counts a line's end as one character, and sends two.
+    comment = _one(fields, "comment").replace("\r\n", "\n").strip()
     typed = _one(fields, "typed")
     if len(comment) > MAX_COMMENT:
         return Form(

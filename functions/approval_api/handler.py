@@ -73,7 +73,7 @@ def decide(link_id: str) -> Response[str]:
         return _response(_answered(invitation, now))
     if invitation.approval.status is ApprovalStatus.PENDING:
         return _response(_page(invitation, now))
-    return _response(_told(desk().hand_on(invitation.approval), invitation))
+    return _response(_handed_on(invitation, now))
 
 
 @app.post("/webhook")
@@ -120,6 +120,16 @@ def _answered(invitation: Invitation, now: datetime) -> Page:
     return _told(desk().take(approval, answer, _origin(form, invitation)), invitation)
 
 
+def _handed_on(invitation: Invitation, now: datetime) -> Page:
+    """Hand on what is decided and reached nobody yet, for a person who says so again."""
+    approval = invitation.approval
+    shown = Shown(invitation=invitation, demand=None, keys=keys(), now=now)
+    form = read_form(app.current_event, shown)
+    if approval.delivered or form.problem:
+        return _page(invitation, now)
+    return _told(desk().again(approval, form.status), invitation)
+
+
 def _page(invitation: Invitation, now: datetime, form: Form | None = None) -> Page:
     approval, account = invitation.approval, outcome.account_of(invitation.approval)
     if approval.is_expired(now):
@@ -129,7 +139,7 @@ def _page(invitation: Invitation, now: datetime, form: Form | None = None) -> Pa
         told = Taken(approval=approval, delivery=delivery)
         if approval.status is not ApprovalStatus.PENDING and not approval.delivered:
             told = Taken(approval=approval, delivery="not_delivered")
-        return outcome_page(account, invitation, told)
+        return outcome_page(account, invitation, told, key_of_link(app.current_event))
     void = desk().void_because(account.incident, approval)
     key = key_of_link(app.current_event)
     return form_page(account, invitation, form or Form(), key, void)
@@ -139,7 +149,7 @@ def _told(taken: Taken, invitation: Invitation) -> Page:
     """Tell what was decided, and what came of it where that is known within seconds."""
     account = outcome.account_after(taken)
     now = invitation.model_copy(update={"approval": taken.approval})
-    return outcome_page(account, now, taken)
+    return outcome_page(account, now, taken, key_of_link(app.current_event))
 
 
 def _is_open_to(invitation: Invitation, now: datetime) -> bool:

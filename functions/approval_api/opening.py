@@ -6,7 +6,7 @@ from functools import cache
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from qlik_monitor.adapters.approval_desk import ApprovalDesk
-from qlik_monitor.adapters.console_sessions import session_of
+from qlik_monitor.adapters.console_sessions import cookie_name, cookies_in, session_of
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.adapters.secrets import console_key, signing_keys
@@ -70,6 +70,9 @@ def _by_link(event: APIGatewayProxyEvent, link_id: str) -> Invitation:
 def visitor_of(event: APIGatewayProxyEvent) -> SignIn | None:
     """Return whose session of the console a request belongs to."""
     chosen = settings(ApprovalApiSettings)
+    # Without a cookie nothing is computed: a broken link of this length costs what others do.
+    if not any(cookies_in(event, cookie_name(chosen.approval_base_url))):
+        return None
     key = console_key(chosen.approval_secret_arn)
     sign_ins = DynamoDbSignIns(the_table(ApprovalApiSettings))
     return session_of(event, key, sign_ins, chosen.approval_base_url, utc_now())

@@ -24,7 +24,8 @@ from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.domain.signing_key import SigningKey
 
 FOLDER = Path(__file__).parent / "templates"
-STATUS_CODES = {"not_due": 200, "taken": 200, "too_late": 410, "not_delivered": 503}
+STATUS_CODES = {"too_late": 410, "not_delivered": 503}
+"""Of what did not go as it should; the rest is shown with 200."""
 
 
 @cache
@@ -89,17 +90,20 @@ def form_page(
     )
 
 
-def outcome_page(account: Account, invitation: Invitation, taken: Taken) -> Page:
+def outcome_page(account: Account, invitation: Invitation, taken: Taken, key: SigningKey) -> Page:
     """Show what was decided, whether the workflow took it, and what has come of it so far."""
-    status_code = STATUS_CODES[taken.delivery]
+    status_code = STATUS_CODES.get(taken.delivery, 200)
     if taken.approval.status is ApprovalStatus.VOID and status_code == 200:
         status_code = 410
+    explanation = explain(account)
+    made = decision_form(invitation, None, digest_of(explanation), key, account.now)
     return _page(
         status_code,
         "outcome.html",
         title="Decided",
         incident=account.incident,
-        explanation=explain(account),
+        explanation=explanation,
+        again=made,
         approval=taken.approval,
         approver=invitation.approver,
         delivery=taken.delivery,

@@ -7,10 +7,12 @@ Output  {"status": the incident's status}
 from datetime import timedelta
 from typing import Any
 
+from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import notifier, settings, the_table, utc_now
+from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.conclusion import Conclusion, conclude
-from qlik_monitor.domain.incident import IncidentStatus
+from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.notification import about
 from qlik_monitor.observability import count, logger, observed
 from qlik_monitor.settings import ConcludeIncidentSettings
@@ -28,7 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if incident.status is IncidentStatus.CLOSED or incident.cycle != event["cycle"]:
         return {"status": incident.status.value}  # it is no longer this cycle's to conclude
 
-    ending = conclude(incident, conclusion, _detail(event))
+    ending = conclude(incident, conclusion, _detail(event), _approval(incident, conclusion))
     incident = incident.moved_to(ending.status, utc_now(), lease=timedelta(0), reason=ending.reason)
     # Told first: what nobody could be told of keeps its lease, and is told when that runs out.
     notifier(ConcludeIncidentSettings).tell(
@@ -38,6 +40,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     count(f"Incidents{incident.status.value.capitalize()}")
     logger.info("incident concluded", incident=incident.id, conclusion=conclusion.value)
     return {"status": incident.status.value}
+
+
+def _approval(incident: Incident, conclusion: Conclusion) -> Approval | None:
+    if conclusion is not Conclusion.EXPIRED or incident.approval_id is None:
+        return None
+    return DynamoDbApprovals(the_table(ConcludeIncidentSettings)).get(incident.approval_id)
 
 
 def _detail(event: dict[str, Any]) -> str:

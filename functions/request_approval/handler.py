@@ -55,7 +55,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     approval = _approval(incident, key, now, timeout)
 
     approvals = DynamoDbApprovals(the_table(RequestApprovalSettings))
-    approvals.request(approval, str(event["task_token"]))
+    approval = approvals.request(approval, str(event["task_token"]))
     lease = timeout + LEASE_MARGIN
     status = IncidentStatus.AWAITING_APPROVAL
     incident = incidents.save(incident.moved_to(status, now, lease=lease, approval_id=approval.id))
@@ -69,7 +69,7 @@ def _ask(incident: Incident, approval: Approval, key: SigningKey) -> None:
     """Send each approver a link of their own, and tell the others that they were asked."""
     trail = DynamoDbAudit(the_table(RequestApprovalSettings))
     people = notifier(RequestApprovalSettings)
-    for approver in approval.approvers:
+    for approver in approval.left:
         people.tell(_invitation(incident, approval, approver, key))
         trail.add(asked(approval, approver, utc_now()))
     if approval.approvers != (ANYONE,):

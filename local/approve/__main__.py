@@ -111,8 +111,8 @@ def _run(options: argparse.Namespace) -> tuple[int, str]:
         if approval.is_expired(now):
             return expired(approval, now)
         if approval.status is not ApprovalStatus.PENDING or approval.answer_of(approver):
-            # An answer stands; what was not handed on is handed on now, whoever decided it.
-            return told(desk.hand_on(approval), approver, wanted, now, workflow.why)
+            # An answer stands; what was not handed on is handed on now, if this one says the same.
+            return told(desk.again(approval, wanted), approver, wanted, now, workflow.why)
         void = desk.void_because(question.incident, approval)
         demand = demanded(question, wanted, options.comment)
         origin = origin_of(source, approver, options.by, digest_of(question.shown))

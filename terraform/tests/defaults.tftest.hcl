@@ -172,10 +172,10 @@ run "an_audit_entry_stays_as_it_was_written" {
   }
 
   assert {
-    condition = [
+    condition = toset([
       for condition in one(data.aws_iam_policy_document.append_to_audit.statement).condition :
       "${condition.test} ${condition.variable} ${join(",", condition.values)}"
-    ] == ["ForAnyValue:StringLike dynamodb:LeadingKeys AUDIT#*"]
+    ]) == toset(["ForAllValues:StringLike dynamodb:LeadingKeys AUDIT#*", "Null dynamodb:LeadingKeys false"])
     error_message = "It must hold for every incident's entries, and for these alone."
   }
 }

@@ -7,8 +7,9 @@ from playwright.sync_api import Browser
 
 from local.browser.site import ANA, BEN, Site
 from local.run.plan import Ending
+from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.incident import IncidentStatus
-from tests.browser.pages import Approval
+from tests.browser.pages import Approval, SignIn
 from tests.browser.visiting import DEVICES, SCHEMES, Scheme, Visit, visiting
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -232,6 +233,30 @@ def test_the_pages_of_a_link_bar_nobody_and_keep_to_their_host(
         look(visit, f"approval-{device}-{scheme}")
         assert visit.goto(f"{link}A").status == 403
         look(visit, f"approval-tampered-{device}-{scheme}", status=403)
+
+
+def test_an_approver_who_signed_in_decides_on_the_console_s_page_of_the_incident(
+    site: Site, browser: Browser
+) -> None:
+    task, about = "Console Stock", f"{SERVER}/Console Stock"
+    asked_about(site, task)
+    incident = site.wait_for_status(about, IncidentStatus.AWAITING_APPROVAL)
+    with visiting(browser, site.console, device="phone") as visit:
+        visit.goto(site.sign_in_link(Role.APPROVER, BEN))
+        SignIn(visit.page).sign_in()
+        visit.goto(f"{site.console}/incidents/{incident.id}")
+        page = Approval(visit.page)
+        assert f"You answer as {BEN}." in page.text
+        look(visit, "incident-to-decide-phone-light")
+        page.approve("from the console")
+        assert page.heading == f"{about}: approved"
+        assert f"{BEN} said yes" in page.text
+        look(visit, "approval-from-the-console-phone-light")
+        site.wait_for_ending(about, Ending.HEALED)
+        visit.goto(f"{site.console}/incidents/{incident.id}")
+        assert "handed on" in page.text
+        look(visit, "incident-healed-phone-light")
+    assert site.starts_of(task) == 1
 
 
 def test_a_decision_needs_no_scripts(site: Site, browser: Browser) -> None:

@@ -91,13 +91,15 @@ def test_a_scanner_changes_nothing_once_it_is_decided(stack: FakeStack, states: 
     assert (stack.dump(), states.taken) == (before, [(TASK_TOKEN, "rejected")])
 
 
-def test_a_scanner_may_hand_on_what_a_person_decided_and_decides_nothing_by_it(
+def test_a_scanner_does_not_even_hand_on_what_a_person_decided(
     stack: FakeStack, states: FakeStates
 ) -> None:
     [browser] = ask_about(stack, a_decided()).values()
     states.failures = ["ThrottlingException"]
     assert browser.post(decision="reject").status == 503
     MailScanner(Through(browser)).scan()
+    assert states.taken == []
+    assert browser.post().status == 200
     assert states.taken == [(TASK_TOKEN, "rejected")]
 
 

@@ -118,14 +118,18 @@ def test_a_decided_request_is_not_replaced(approvals: DynamoDbApprovals, stack: 
     assert stack.dump() == before
 
 
-def test_a_request_that_one_of_two_has_answered_is_not_replaced(
+def test_a_question_that_one_of_two_has_answered_waits_anew_with_its_answer(
     approvals: DynamoDbApprovals,
 ) -> None:
     asked = an_approval(approvers=("ana", "ben"), needed=2)
-    approvals.request(asked, TASK_TOKEN)
-    say(approvals, asked.id, YES, later(minutes=1), by="ana")
-    with pytest.raises(IncidentChanged, match="answered already"):
-        approvals.request(asked, "another")
+    approvals.request(asked, "token-of-the-first-try")
+    answered = say(approvals, asked.id, YES, later(minutes=1), by="ana")
+    assert approvals.request(asked, TASK_TOKEN) == answered == approvals.get(asked.id)
+    assert approvals.task_token(asked.id) == TASK_TOKEN
+    other = asked.model_copy(update={"proposal_hash": "another"})
+    with pytest.raises(IncidentChanged, match="another proposal"):
+        approvals.request(other, "another")
+    assert approvals.task_token(asked.id) == TASK_TOKEN
 
 
 def test_a_delivery_is_remembered(approvals: DynamoDbApprovals) -> None:

@@ -55,6 +55,8 @@ def test_who_is_on_the_list_may_answer_and_about_reloads_who_is_on_theirs() -> N
         ("", "", "high=2", "APPROVALS_NEEDED has high=2, and APPROVERS is empty"),
         ("ana,ben", "ana", "destructive=2", "APPROVALS_NEEDED has destructive=2, and 1 may agree"),
         ("ana, ana", "", "", "APPROVERS has the name ana twice"),
+        ("ana@x.org, Ana@X.org", "", "high=2", "APPROVERS has the name ana@x.org twice"),
+        ("Jose\u0301", "", "", "not spelt in Unicode's form NFC"),
         ("ana,ben", "ana,ana", "destructive=2", "DESTRUCTIVE_APPROVERS has the name ana twice"),
         ("ana=U1, ben=U1", "", "", "APPROVERS has the chat id U1 twice"),
         ("ana", "eve", "", "DESTRUCTIVE_APPROVERS has eve, who is no approver; allowed: ana"),

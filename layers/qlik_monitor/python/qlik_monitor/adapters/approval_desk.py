@@ -19,7 +19,7 @@ from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.adapters.void_by_reading import void_by_reading
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
 from qlik_monitor.domain.audit import Origin, handed_on
-from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.errors import DecisionNotDelivered
 from qlik_monitor.observability import count, logger
@@ -27,12 +27,20 @@ from qlik_monitor.observability import count, logger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-Delivery = Literal["not_due", "taken", "too_late", "not_delivered"]
-"""What the workflow made of a decision; `not_due` while others still have to agree."""
+Delivery = Literal["not_due", "taken", "too_late", "not_delivered", "not_yours"]
+"""What the workflow made of a decision; `not_due` while others still have to agree, `not_yours`
+where it is not known to have arrived, and whoever says otherwise is not to hand it on."""
 
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds between looks whether another request has handed a decision on; the function has 15."""
+
+
+WENT_ON = {
+    ApprovalStatus.APPROVED: (IncidentStatus.EXECUTING, IncidentStatus.VERIFYING),
+    ApprovalStatus.REJECTED: (IncidentStatus.REJECTED,),
+}
+"""How an incident stands only after its workflow took such a decision."""
 
 
 class Taken(Frozen):
@@ -83,7 +91,22 @@ class ApprovalDesk:
                 answers=len(stands.answers),
                 needed=stands.needed,
             )
-        return self.hand_on(stands)
+            return self.hand_on(stands)
+        return self.again(stands, answer.status)
+
+    def again(self, approval: Approval, said: ApprovalStatus) -> Taken:
+        """Hand a stored decision on for somebody who says the same.
+
+        Whoever says no to what was approved, and reached nobody yet, is not the one to start it.
+        """
+        same = said is approval.status or (
+            said is ApprovalStatus.APPROVED and approval.status is ApprovalStatus.VOID
+        )
+        if same or approval.delivered or approval.status is ApprovalStatus.PENDING:
+            return self.hand_on(approval)
+        done = self._handed_on_elsewhere(approval)
+        known = approval.model_copy(update={"delivered": done})
+        return Taken(approval=known, delivery="taken" if done else "not_yours")
 
     def hand_on(self, approval: Approval) -> Taken:
         """Hand a stored decision to the workflow unless that is done; again is harmless."""
@@ -97,17 +120,27 @@ class ApprovalDesk:
             taken = self._workflow.go_on(token, approval.status.value, approval.void_because)
         except DecisionNotDelivered as error:
             problem = str(error)
+        if not taken and not problem:
+            taken = self._went_on(approval)
         if taken:
             self._approvals.delivered(approval.id)
             self._audit.add(handed_on(approval, self._now()))
         if taken or self._handed_on_elsewhere(approval):
             done = approval.model_copy(update={"delivered": True})
             return Taken(approval=done, delivery="taken")
+        count("DecisionsNotDelivered")
         if problem:
             logger.error("decision not delivered", approval=approval.id, reason=problem)
             return Taken(approval=approval, delivery="not_delivered")
         logger.warning("nobody waits for the decision", approval=approval.id)
         return Taken(approval=approval, delivery="too_late")
+
+    def _went_on(self, approval: Approval) -> bool:
+        """Tell whether the workflow has gone on by this decision, though its answer was lost."""
+        incident = self._incidents.get(approval.incident_id)
+        if incident.attempt != approval.attempt:
+            return False
+        return incident.status in WENT_ON.get(approval.status, ())
 
     def _handed_on_elsewhere(self, approval: Approval) -> bool:
         """Tell whether another request has handed the decision on; look for some seconds.

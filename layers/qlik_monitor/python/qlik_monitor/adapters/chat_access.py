@@ -69,4 +69,5 @@ def origin_of(url: str) -> tuple[str, str, int] | None:
         return None
     if scheme == "http" and not is_loopback(host):
         return None
-    return scheme, host, parts.port or DEFAULT_PORTS[scheme]
+    port = DEFAULT_PORTS[scheme] if parts.port is None else parts.port
+    return scheme, host, port

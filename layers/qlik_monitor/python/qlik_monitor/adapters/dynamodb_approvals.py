@@ -43,10 +43,11 @@ class DynamoDbApprovals:
         """Keep approvals in this table."""
         self._table, self._sleep = table, sleep
 
-    def request(self, approval: Approval, task_token: str) -> None:
+    def request(self, approval: Approval, task_token: str) -> Approval:
         """Store a question with the token that waits for it; a retried step replaces its own.
 
-        Raises IncidentChanged where somebody has answered already.
+        Where some have answered and others have to, the question stands as it is, and waits with
+        the new token. Raises IncidentChanged where it is decided.
         """
         item = _key(approval.id) | {
             "document": approval.model_dump_json(exclude=ASKED_PARTS),
@@ -67,7 +68,8 @@ class DynamoDbApprovals:
                     },
                 )
         except ClientError as error:
-            raise IncidentChanged(f"approval {approval.id} is answered already") from error
+            return self._wait_anew(approval, task_token, error)
+        return approval
 
     def get(self, approval_id: str) -> Approval | None:
         """Return an approval without its token, or None."""
@@ -114,6 +116,26 @@ class DynamoDbApprovals:
                 UpdateExpression="SET delivered = :yes",
                 ExpressionAttributeValues={":yes": True},
             )
+
+    def _wait_anew(self, approval: Approval, task_token: str, why: Exception) -> Approval:
+        stands = self.get(approval.id)
+        if stands is None or stands.proposal_hash != approval.proposal_hash:
+            raise IncidentChanged(f"approval {approval.id} is about another proposal") from why
+        try:
+            with store_errors(f"wait anew for approval {approval.id}"):
+                self._table.update_item(
+                    Key=_key(approval.id),
+                    UpdateExpression="SET task_token = :token",
+                    ConditionExpression="#s = :pending",
+                    ExpressionAttributeNames={"#s": "status"},
+                    ExpressionAttributeValues={
+                        ":token": task_token,
+                        ":pending": ApprovalStatus.PENDING.value,
+                    },
+                )
+        except ClientError as error:
+            raise IncidentChanged(f"approval {approval.id} is answered already") from error
+        return stands
 
     def _write(self, stands: Approval, then: Approval, origin: Origin) -> bool:
         """Write an answer and its entry together; False when somebody was quicker."""

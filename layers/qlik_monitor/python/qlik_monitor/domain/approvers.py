@@ -1,6 +1,7 @@
 """Approvers: who may answer which question, and how many of them have to agree."""
 
 from typing import Self
+from unicodedata import is_normalized
 
 from pydantic import Field
 
@@ -62,7 +63,8 @@ class Approvers(Frozen):
         names = [one.name for one in self.people]
         if len(names) > MOST_APPROVERS:
             return f"APPROVERS has {len(names)} names; {MOST_APPROVERS} are allowed"
-        for what, given in (("name", names), ("chat id", [p.chat_id for p in self.people])):
+        alike = [name.casefold() for name in names]
+        for what, given in (("name", alike), ("chat id", [p.chat_id for p in self.people])):
             if twice := next((one for one in given if one and given.count(one) > 1), None):
                 return f"APPROVERS has the {what} {twice} twice"
         if twice := next((n for n in self.for_rewrites if self.for_rewrites.count(n) > 1), None):
@@ -114,6 +116,8 @@ def _approver(entry: str) -> Approver:
         )
     if not (name + chat_id).isprintable():
         raise ValueError(f"APPROVERS has {entry!r}, which holds characters that cannot be seen")
+    if not is_normalized("NFC", entry):
+        raise ValueError(f"APPROVERS has {entry!r}, which is not spelt in Unicode's form NFC")
     return Approver(name=name, chat_id=chat_id)
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.notification import NotificationKind
@@ -30,7 +31,9 @@ class Ending(Frozen):
     reason: str
 
 
-def conclude(incident: Incident, conclusion: Conclusion, detail: str) -> Ending:
+def conclude(
+    incident: Incident, conclusion: Conclusion, detail: str, approval: Approval | None = None
+) -> Ending:
     """Name the status, the message and the reason that belong to a conclusion."""
     policy = "; ".join(incident.decision.reasons) if incident.decision else "no decision was made"
     detail = redact(detail)[:MAX_DETAIL]
@@ -43,13 +46,22 @@ def conclude(incident: Incident, conclusion: Conclusion, detail: str) -> Ending:
         case Conclusion.REJECTED:
             return _ending(IncidentStatus.REJECTED, "Rejected", "an approver rejected the proposal")
         case Conclusion.EXPIRED:
-            reason = "nobody answered in time, so nothing was done"
-            return _ending(IncidentStatus.ESCALATED, "Needs you", reason)
+            return _ending(IncidentStatus.ESCALATED, "Needs you", _unanswered(approval))
         case Conclusion.NOT_EXECUTED:
             return _ending(IncidentStatus.ESCALATED, "Needs you", f"not executed: {detail}")
         case Conclusion.FAILED:
             reason = f"the agent could not go on, and did nothing more: {detail}"
             return _ending(IncidentStatus.ESCALATED, "Needs you", reason)
+
+
+def _unanswered(approval: Approval | None) -> str:
+    """Say what kept the workflow waiting until its time was over."""
+    if approval is None or not approval.answers:
+        return "nobody answered in time, so nothing was done"
+    if approval.status is ApprovalStatus.PENDING:
+        agreed = f"{len(approval.agreed)} of {approval.needed} who have to agree"
+        return f"only {agreed} had said yes in time, so nothing was done"
+    return f"the answer ({approval.status.value}) was never handed on, so nothing was done by it"
 
 
 _TELLS = {

@@ -220,8 +220,8 @@ class AutomationSwitch(Protocol):
 class ApprovalStore(Protocol):
     """Keeps approvals, and the task tokens that wait for them."""
 
-    def request(self, approval: Approval, task_token: str) -> None:
-        """Store a new request."""
+    def request(self, approval: Approval, task_token: str) -> Approval:
+        """Store a new request, or let the one that some have answered wait anew; return it."""
         ...
 
     def get(self, approval_id: str) -> Approval | None:
