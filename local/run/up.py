@@ -125,7 +125,8 @@ def _watch(console: Console, stack: Stack) -> None:
 def _print(timeline: Timeline, message: Message) -> None:
     timeline.say(f"mail: {message.subject}", style="blue")
     if message.link:
-        timeline.say(f"open to approve or reject: {message.link}", style="bold green")
+        who = f"{message.approver}: " if message.approver else ""
+        timeline.say(f"{who}open to approve or reject: {message.link}", style="bold green")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from local.localstack.system import free_port
+from local.run.approver import typed_from
 from tests.e2e.running import running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -18,7 +19,8 @@ def test_a_person_approves_by_link_and_takes_the_stack_down() -> None:
         page = requests.get(link, timeout=20)
         assert page.status_code == 200
         assert "Approve" in page.text
-        decided = requests.post(link, data={"decision": "approve", "comment": ""}, timeout=20)
+        form = {"decision": "approve", "comment": ""} | typed_from(page.text)
+        decided = requests.post(link, data=form, timeout=20)
         assert decided.status_code == 200
         up.wait_for("restart 1")
 
