@@ -85,6 +85,10 @@ class QlikHttp:
             if nothing_was_sent(error):
                 raise trouble from error
             raise QlikUnavailable(f"outcome unknown: {trouble}") from error
+        finally:
+            # A server that was asked to close need not say that it will: one more action on that
+            # connection could break, and would count as of unknown outcome.
+            self._actions.clear()
 
     def close(self) -> None:
         """Close all connections."""
