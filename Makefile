@@ -185,7 +185,8 @@ browser: install ## See to a Chromium for the tests: installs Debian's as root o
 	@$(RUN) local.browser
 
 e2e: browser ## Run the suites on LocalStack, the whole local run and a browser included
-	@$(RUN) pytest -q -m e2e $(ARGS)
+	@$(RUN) pytest -q -m e2e --ignore=tests/browser $(ARGS)
+	@$(RUN) pytest -q -m e2e tests/browser $(ARGS)
 
 fuzz: install ## Send the web front whatever its OpenAPI file allows, and what it does not: EXAMPLES=50
 	@FUZZ_EXAMPLES="$${EXAMPLES:-50}" $(RUN) pytest -q --timeout=0 --show-capture=no tests/integration/web $(ARGS)
