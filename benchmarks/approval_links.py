@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from benchmarks.console import Lambda
+from benchmarks.moto_table import create_table
 from benchmarks.tampered_links import Link, Sent, tampered
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.composition import the_table
@@ -68,7 +69,7 @@ def a_stack() -> Iterator[Sent]:
             Name="approval", SecretString=json.dumps(key)
         )
         os.environ["APPROVAL_SECRET_ARN"] = secret["ARN"]
-        store, now = DynamoDbApprovals(_table()), datetime.now(UTC)
+        store, now = DynamoDbApprovals(create_table("agent")), datetime.now(UTC)
         approvals = [_approval(letter, now) for letter in "abc"]
         for approval in approvals:
             store.request(approval, "a task token")
@@ -84,21 +85,6 @@ def _approval(letter: str, now: datetime) -> Approval:
         requested_at=now,
         expires_at=now + timedelta(hours=1),
         approvers=APPROVERS,
-    )
-
-
-def _table() -> Any:
-    return boto3.resource("dynamodb").create_table(
-        TableName="agent",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
     )
 
 

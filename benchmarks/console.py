@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from benchmarks.console_fleet import FleetSize, fill
+from benchmarks.moto_table import create_table
 from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.adapters.secrets import console_key
 from qlik_monitor.domain.console_session import Role, cookie_of, id_of, new_sign_in
@@ -66,7 +67,7 @@ def a_filled_stack(size: FleetSize) -> Iterator[str]:
         "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notices",
     }
     with mock_aws():
-        _create_table()
+        create_table("agent")
         key = json.dumps({"key_id": "k1", "key": "a-key-of-this-benchmark"})
         secret = boto3.client("secretsmanager").create_secret(Name="approval", SecretString=key)
         os.environ["APPROVAL_SECRET_ARN"] = secret["ARN"]
@@ -125,21 +126,6 @@ def main(arguments: list[str] | None = None) -> None:
             status = str(answer["statusCode"])
             shown.add_row(name, status, f"{times[0]:.3f}", f"{then:.3f}", f"{kilobytes:.1f}")
     Console().print(shown)
-
-
-def _create_table() -> None:
-    boto3.client("dynamodb").create_table(
-        TableName="agent",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 if __name__ == "__main__":

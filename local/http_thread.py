@@ -96,3 +96,31 @@ class AppThread:
             await self._stopping.wait()
         finally:
             await runner.cleanup()
+
+
+class AppServer:
+    """Something that runs one application for as long as a `with` lasts."""
+
+    def __init__(self, thread: AppThread) -> None:
+        """Run what this thread serves."""
+        self._thread = thread
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Listen; an `OSError` says that the port is taken."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and stop listening."""
+        self._thread.stop()

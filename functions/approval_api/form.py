@@ -1,13 +1,11 @@
-"""What an approver sends: a decision, a comment, and the digits that the page shows.
+"""What an approver sends: a decision, a comment, and the digits that the page shows."""
 
-A field that is sent twice counts as not sent: of two answers neither is sure to be meant.
-"""
-
+from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
+from qlik_monitor.adapters.posted_form import fields_of
 from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.decision_form import is_of_form
@@ -16,7 +14,7 @@ from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.rewriting import Demand
 from qlik_monitor.domain.signing_key import SigningKey
 
-MAX_BODY = 8192
+MOST_FIELDS = 12
 DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
 STALE = (
     "This page lay open for too long, or the form did not come from it. "
@@ -47,12 +45,9 @@ class Shown(Frozen):
 def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
     """Read a posted form; name what is wrong with it, or what the decision lacks."""
     try:
-        body = event.decoded_body or ""
-        if len(body) > MAX_BODY:
-            return Form(problem=f"The form is larger than {MAX_BODY} characters.")
-        fields = parse_qs(body, keep_blank_values=True, max_num_fields=12)
-    except ValueError:
-        return Form(problem="The form could not be read.")
+        fields = fields_of(event, MOST_FIELDS)
+    except ValueError as error:
+        return Form(problem=str(error))
     form = _read(fields)
     if form.problem:
         return form
@@ -60,11 +55,11 @@ def read_form(event: APIGatewayProxyEvent, shown: Shown) -> Form:
     return form.model_copy(update={"problem": lacking})
 
 
-def _read(fields: dict[str, list[str]]) -> Form:
-    decision = _one(fields, "decision")
+def _read(fields: Mapping[str, str]) -> Form:
+    decision = fields.get("decision", "")
     # A browser counts a line's end as one character, and sends two.
-    comment = _one(fields, "comment").replace("\r\n", "\n").strip()
-    typed = _one(fields, "typed")
+    comment = fields.get("comment", "").replace("\r\n", "\n").strip()
+    typed = fields.get("typed", "")
     if len(comment) > MAX_COMMENT:
         return Form(
             comment=comment[:MAX_COMMENT],
@@ -77,20 +72,15 @@ def _read(fields: dict[str, list[str]]) -> Form:
         status=DECISIONS[decision],
         comment=comment,
         typed=typed,
-        seen=_one(fields, "seen"),
+        seen=fields.get("seen", ""),
     )
 
 
-def _one(fields: dict[str, list[str]], name: str) -> str:
-    values = fields.get(name, [])
-    return values[0] if len(values) == 1 else ""
-
-
-def _not_from_the_page(fields: dict[str, list[str]], form: Form, shown: Shown) -> str:
-    nonce = _one(fields, "nonce")
+def _not_from_the_page(fields: Mapping[str, str], form: Form, shown: Shown) -> str:
+    nonce = fields.get("nonce", "")
     if not is_of_form(nonce, shown.invitation, form.seen, shown.keys, shown.now):
         return STALE
-    if "".join(_one(fields, "code").split()) != code_of(nonce):
+    if "".join(fields.get("code", "").split()) != code_of(nonce):
         return "To decide, type the four digits that stand above the buttons. Nothing was decided."
     return ""
 

@@ -26,11 +26,11 @@ from functions.approval_api.pages import (
     outcome_page,
     refused_page,
 )
-from qlik_monitor.adapters.approval_desk import Taken
+from qlik_monitor.adapters.approval_desk import Delivery, Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.same_site import comes_from_elsewhere, headers_of
 from qlik_monitor.composition import settings, the_table, utc_now
-from qlik_monitor.domain.approval import Answer, ApprovalStatus
+from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.audit import MAX_ADDRESS, MAX_AGENT, Origin
@@ -134,15 +134,18 @@ def _page(invitation: Invitation, now: datetime, form: Form | None = None) -> Pa
     approval, account = invitation.approval, outcome.account_of(invitation.approval)
     if approval.is_expired(now):
         return expired_page(account, invitation)
-    if not _is_open_to(invitation, now):
-        delivery = "not_due" if approval.status is ApprovalStatus.PENDING else "taken"
-        told = Taken(approval=approval, delivery=delivery)
-        if approval.status is not ApprovalStatus.PENDING and not approval.delivered:
-            told = Taken(approval=approval, delivery="not_delivered")
-        return outcome_page(account, invitation, told, key_of_link(app.current_event))
-    void = desk().void_because(account.incident, approval)
     key = key_of_link(app.current_event)
+    if not _is_open_to(invitation, now):
+        return outcome_page(account, invitation, _as_it_stands(approval), key)
+    void = desk().void_because(account.incident, approval)
     return form_page(account, invitation, form or Form(), key, void)
+
+
+def _as_it_stands(approval: Approval) -> Taken:
+    if approval.status is ApprovalStatus.PENDING:
+        return Taken(approval=approval, delivery="not_due")
+    delivery: Delivery = "taken" if approval.delivered else "not_delivered"
+    return Taken(approval=approval, delivery=delivery)
 
 
 def _told(taken: Taken, invitation: Invitation) -> Page:

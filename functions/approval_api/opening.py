@@ -12,9 +12,9 @@ from qlik_monitor.adapters.dynamodb_sign_ins import DynamoDbSignIns
 from qlik_monitor.adapters.secrets import console_key, signing_keys
 from qlik_monitor.adapters.step_functions import WaitingWorkflow, step_functions_client
 from qlik_monitor.composition import settings, the_table, utc_now
-from qlik_monitor.domain.approval import is_strong
+from qlik_monitor.domain.approval import APPROVAL_LETTERS, is_strong
 from qlik_monitor.domain.approval_link import (
-    APPROVAL_LETTERS,
+    APPROVER_LETTERS,
     Invitation,
     LinkParameters,
     check_link,
@@ -26,8 +26,9 @@ from qlik_monitor.errors import ApprovalLinkInvalid
 from qlik_monitor.settings import ApprovalApiSettings
 
 APPROVAL_ID = re.compile(rf"[A-Za-z0-9_-]{{{APPROVAL_LETTERS}}}")
-LINK_ID = re.compile(r"[A-Za-z0-9_-]{40}")
-NO_ID = "-" * 40
+LINK_LETTERS = APPROVAL_LETTERS + APPROVER_LETTERS
+LINK_ID = re.compile(rf"[A-Za-z0-9_-]{{{LINK_LETTERS}}}")
+NO_ID = "-" * LINK_LETTERS
 """Looked for in place of what cannot be an id, so that both take as long."""
 MAX_PART = 64
 """Longer than any part of ours."""

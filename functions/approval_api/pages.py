@@ -57,7 +57,7 @@ class Page(Frozen):
 @cache
 def _templates() -> Environment:
     environment = templates_in(FOLDER)
-    environment.filters |= {"utc": _utc, "iso": _iso, "who": who}
+    environment.filters |= {"utc": _utc, "who": who}
     environment.globals["script"] = script()
     return environment
 
@@ -67,7 +67,6 @@ def form_page(
 ) -> Page:
     """Explain the incident and show the form; 400 when a form came back with a problem."""
     approval, explanation = invitation.approval, explain(account)
-    minutes = max(0, int((approval.expires_at - account.now).total_seconds() // 60))
     demand, seen = demand_of(account.incident, approval), digest_of(explanation)
     made = decision_form(invitation, demand, seen, key, account.now)
     return _page(
@@ -78,7 +77,7 @@ def form_page(
         explanation=explanation,
         approval=approval,
         approver=invitation.visitor.name if invitation.visitor else invitation.approver,
-        minutes=minutes,
+        minutes=approval.minutes_left(account.now),
         form=form,
         max_comment=MAX_COMMENT,
         demand=demand,
@@ -163,7 +162,3 @@ def _back(invitation: Invitation) -> str:
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -47,7 +47,7 @@ def question_of(account: Account, explanation: Explanation, visit: Visit) -> Que
         return Question(approval=None, no_form=NOT_STORED)
     chosen = settings(ConsoleSettings)
     rules = chosen.panel_rules()
-    minutes = max(0, int((approval.expires_at - visit.now).total_seconds() // 60))
+    minutes = approval.minutes_left(visit.now)
     void = void_by_reading(recent(), incident, approval)
     no_form = why_no_form(approval, visit.visitor, rules, visit.now)
     invitation = None if no_form else invitation_of(approval, visit.visitor, rules)

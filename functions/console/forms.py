@@ -1,14 +1,11 @@
-"""Forms that people send to the console, and the nonces that tie each to a page shown to them.
-
-A field that is sent twice counts as not sent: of two answers neither is sure to be meant.
-"""
+"""Forms that people send to the console, and the nonces that tie each to a page shown to them."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qs
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
+from qlik_monitor.adapters import posted_form
 from qlik_monitor.adapters.secrets import signing_key
 from qlik_monitor.composition import settings
 from qlik_monitor.domain import form_nonce
@@ -16,7 +13,6 @@ from qlik_monitor.domain.console_session import SESSION_LASTS, SignIn
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.settings import ConsoleSettings
 
-MAX_BODY = 8192
 MOST_FIELDS = 10
 NONCE = "nonce"
 """The field that holds it."""
@@ -25,13 +21,9 @@ NONCE = "nonce"
 def fields_of(event: APIGatewayProxyEvent) -> Mapping[str, str]:
     """Read a posted form; what is too large or no form has no fields."""
     try:
-        body = event.decoded_body or ""
-        if len(body) > MAX_BODY:
-            return {}
-        many = parse_qs(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return posted_form.fields_of(event, MOST_FIELDS)
     except ValueError:
         return {}
-    return {name: values[0] for name, values in many.items() if len(values) == 1}
 
 
 def nonce_for(visitor: SignIn, purpose: str, now: datetime) -> str:

@@ -75,13 +75,8 @@ def show_incident(incident_id: str) -> Response[str]:
 @app.route("/console/incidents/<incident_id>/audit.csv", method=LOOK)
 def export_trail(incident_id: str) -> Response[str]:
     """One incident's audit trail, for a spreadsheet."""
-    visit = _visit()
-    if visit.visitor is None:
-        return render(_not_signed_in(), visit)
-    try:
-        return download(f"audit-{incident_id}.csv", incidents.trail_as_csv(incident_id))
-    except IncidentNotFound:
-        return render(NOT_FOUND, visit)
+    name = f"audit-{incident_id}.csv"
+    return _sent(lambda _query, _visit: download(name, incidents.trail_as_csv(incident_id)))
 
 
 @app.route("/console/automation", method=LOOK)
@@ -171,12 +166,17 @@ def say_later(error: Retryable) -> Response[str]:
 
 def _shown(view_of: Callable[[Query, Visit], View]) -> Response[str]:
     """Show a view to somebody who signed in, and to others how to."""
+    return _sent(lambda query, visit: render(view_of(query, visit), visit))
+
+
+def _sent(answer_of: Callable[[Query, Visit], Response[str]]) -> Response[str]:
+    """Send an answer to somebody who signed in, and to others how to."""
     visit = _visit()
     if visit.visitor is None:
         return render(_not_signed_in(), visit)
     query = dict(app.current_event.query_string_parameters or {})
     try:
-        return render(view_of(query, visit), visit)
+        return answer_of(query, visit)
     except QueryWrong as error:
         return render(message("This address makes no sense", str(error), 400), visit)
     except IncidentNotFound:

@@ -103,7 +103,6 @@ def _templates() -> Environment:
         "magnitude": magnitude,
         "words": _words,
         "in_query": _in_query,
-        "iso": _iso,
         "utc": _utc,
     }
     environment.globals |= {"static": lambda name: static_files.names()[name]}
@@ -117,10 +116,6 @@ def _words(name: str) -> str:
 def _in_query(text: str) -> str:
     # Everything, slashes too: a name may hold whatever it likes.
     return quote(text, safe="")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _utc(moment: datetime) -> str:

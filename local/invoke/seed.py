@@ -27,8 +27,8 @@ from qlik_monitor.adapters.qlik_platform import QlikCredentials, QlikSettings, q
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import AUTOMATABLE
 from qlik_monitor.domain.anomaly import Subject
-from qlik_monitor.domain.approval import Approval, hash_of_proposal
-from qlik_monitor.domain.approval_link import APPROVAL_LETTERS, Invitation, sign_link
+from qlik_monitor.domain.approval import APPROVAL_LETTERS, Approval, hash_of_proposal
+from qlik_monitor.domain.approval_link import Invitation, sign_link
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.decision_form import decision_form
 from qlik_monitor.domain.execution import restart_of

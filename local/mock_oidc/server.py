@@ -1,12 +1,11 @@
 """The application around the endpoints, and `MockOidc`, which runs it for a test."""
 
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from local.http_thread import AppThread
+from local.http_thread import AppServer, AppThread
 from local.mock_oidc import control, endpoints
 from local.mock_oidc.state import STATE, USERS, Client, Fault, MockState, User
 
@@ -36,7 +35,7 @@ async def _serve(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
-class MockOidc:
+class MockOidc(AppServer):
     """The mock provider on a port of its own, for as long as the `with` lasts."""
 
     def __init__(
@@ -48,29 +47,14 @@ class MockOidc:
     ) -> None:
         self.client = client or Client()
         self._state = MockState(self.client, users)
-        self._thread = AppThread(create_app(self._state), host=host, port=port)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
+        super().__init__(AppThread(create_app(self._state), host=host, port=port))
 
     def start(self) -> Self:
         """Listen; an `OSError` says that the port is taken."""
         self._state.rotate()
-        self._thread.start()
+        super().start()
         self._state.issuer = self._thread.url
         return self
-
-    def stop(self) -> None:
-        """Close every connection and stop listening."""
-        self._thread.stop()
 
     @property
     def issuer(self) -> str:

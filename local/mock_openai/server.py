@@ -4,12 +4,11 @@ import json
 import logging
 import uuid
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-from local.http_thread import AppThread
+from local.http_thread import AppServer, AppThread
 from local.mock_openai import api, control
 from local.mock_openai.errors import ApiError, check_key
 from local.mock_openai.faults import hang_up, server_error
@@ -101,7 +100,7 @@ def _decoded(body: bytes) -> Any:
         return text
 
 
-class MockOpenAI:
+class MockOpenAI(AppServer):
     """The mock server on a port of its own, for as long as the `with` lasts.
 
     `answering` answers what no rule matches; it runs in the server's thread.
@@ -116,27 +115,7 @@ class MockOpenAI:
     ) -> None:
         self.scenario = scenario or Scenario()
         self._state = MockState(self.scenario, answering)
-        self._thread = AppThread(create_app(self._state), host=host, port=port)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> Self:
-        """Listen; an `OSError` says that the port is taken."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Close every connection and stop listening."""
-        self._thread.stop()
+        super().__init__(AppThread(create_app(self._state), host=host, port=port))
 
     @property
     def url(self) -> str:

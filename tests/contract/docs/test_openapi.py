@@ -10,11 +10,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from functions.approval_api import handler as approval_api
 from functions.approval_api import pages as approval_pages
-from functions.approval_api.form import DECISIONS, MAX_BODY
+from functions.approval_api.form import DECISIONS
 from functions.approval_api.opening import LINK_ID
 from functions.console import handler as console
 from functions.console import pages as console_pages
 from functions.console.static_files import names
+from qlik_monitor.adapters.posted_form import MAX_BODY
 from qlik_monitor.domain.approval import MAX_COMMENT
 from qlik_monitor.domain.console_query import KINDS, MOST_BYTES, MOST_PAGES, MOST_TEXT, SPANS
 from qlik_monitor.domain.console_session import LINK_SECRET

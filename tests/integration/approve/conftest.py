@@ -2,7 +2,6 @@
 
 import io
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +16,13 @@ from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.audit import AuditEntry
 from qlik_monitor.domain.incident import Incident, IncidentStatus
-from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK_TOKEN, a_decided, an_approval
+from tests.fakes.laptop import stack
 from tests.fakes.ran import Ran
 from tests.integration.functions.approving import FakeStates
+
+__all__ = ["stack"]
 
 PANEL = ("ada@example.com", "bob@example.com")
 
@@ -79,15 +81,6 @@ class Operator:
     def trail(self) -> list[AuditEntry]:
         """What the trail holds."""
         return list(DynamoDbAudit(self.stack.table).of(a_decided().id))
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with fake_stack() as made:
-        monkeypatch.setenv("TABLE_NAME", made.table_name)
-        yield made
 
 
 @pytest.fixture

@@ -1,23 +1,17 @@
 """What the tests of `make audit` share: a table with trails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from local.audit.__main__ import main
-from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.aws import FakeStack
+from tests.fakes.laptop import stack
 from tests.fakes.ran import Ran
 
+__all__ = ["stack"]
+
 Audit = Callable[..., Ran]
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with fake_stack() as made:
-        monkeypatch.setenv("TABLE_NAME", made.table_name)
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`make pause`, `make resume-automation` and `make automation`, against a table on moto."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,19 +12,13 @@ from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.restart import RestartOutcome
 from qlik_monitor.domain.task import TaskId
-from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack
+from tests.fakes.aws import FakeStack
 from tests.fakes.builders import a_restart
+from tests.fakes.laptop import stack
+
+__all__ = ["stack"]
 
 Said = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with fake_stack() as made:
-        monkeypatch.setenv("TABLE_NAME", made.table_name)
-        yield made
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from functions.approval_api.handler import handler
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
-from qlik_monitor.domain.approval_link import APPROVAL_LETTERS
+from qlik_monitor.domain.approval import APPROVAL_LETTERS
 from qlik_monitor.domain.incident import Incident
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK_TOKEN

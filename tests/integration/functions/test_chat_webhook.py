@@ -12,13 +12,12 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from functions.approval_api import chat_answering, opening
+from functions.approval_api import chat_answering
 from functions.approval_api.chat import MAX_BODY, webhook
 from functions.approval_api.handler import handler
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
-from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.approval import ApprovalStatus, Way
 from qlik_monitor.domain.chat_answer import ChatQuestion
@@ -32,14 +31,6 @@ from tests.integration.functions.chatting import APPROVERS, FORM, Chat, ask, wit
 from tests.integration.functions.conftest import Log, clear_caches
 
 ANA = "ana@example.com"
-
-
-@pytest.fixture
-def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
-    fake = FakeStates()
-    workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(opening, "workflow", lambda: workflow)
-    return fake
 
 
 @pytest.fixture

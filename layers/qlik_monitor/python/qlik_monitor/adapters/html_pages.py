@@ -1,6 +1,7 @@
 """HTML pages: templates that escape everything, and the headers that every page has."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,10 +32,14 @@ def templates_in(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"redact": redact, "moments": moments}
+    environment.filters |= {"redact": redact, "moments": moments, "iso": _iso}
     return environment
 
 
 def moments(text: str) -> Markup:
     """Escape a text, and mark the moments in it, so that a page's script tells local times."""
     return Markup(MOMENT.sub(r'<time datetime="\1T\2Z">\1 \2 UTC</time>', str(escape(text))))
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

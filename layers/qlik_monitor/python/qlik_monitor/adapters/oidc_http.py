@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
+from qlik_monitor.adapters.http_body import read_body
 from qlik_monitor.adapters.qlik_deadline import Deadline
 from qlik_monitor.adapters.qlik_pools import connection_pools
 from qlik_monitor.adapters.qlik_tls import tls_context
@@ -17,7 +18,6 @@ CONNECT_SECONDS = 3.05
 ANSWER_SECONDS = 6.0
 """For each of the three requests of a sign-in at most: the function has 29 seconds."""
 MAX_BODY_BYTES = 1024 * 1024
-CHUNK_BYTES = 64 * 1024
 AGENT = "qlik-replication-monitoring-agent"
 PASSING = (429, 500, 502, 503, 504)
 
@@ -114,22 +114,10 @@ class OidcHttp:
             retries=False,
             redirect=False,
         )
+        flood = IdentityProviderInvalid(f"{host} answers with more than {MAX_BODY_BYTES} bytes")
         try:
-            return OidcAnswer(
-                host=host, status_code=response.status, body=_body(response, deadline, host)
-            )
+            read = read_body(response, deadline, MAX_BODY_BYTES, flood)
+            return OidcAnswer(host=host, status_code=response.status, body=read)
         finally:
             response.close()
             response.release_conn()
-
-
-def _body(response: urllib3.BaseHTTPResponse, deadline: Deadline, host: str) -> bytes:
-    """Read in small steps, so that neither a trickle nor a flood holds the function."""
-    found = b""
-    while chunk := response.read1(CHUNK_BYTES):
-        found += chunk
-        if len(found) > MAX_BODY_BYTES:
-            raise IdentityProviderInvalid(f"{host} answers with more than {MAX_BODY_BYTES} bytes")
-        if deadline.left() <= 0:
-            raise TimeoutError("the answer trickles")
-    return found

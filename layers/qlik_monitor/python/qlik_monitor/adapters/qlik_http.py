@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from qlik_monitor.adapters.http_body import read_body
 from qlik_monitor.adapters.qlik_answer import Answer
 from qlik_monitor.adapters.qlik_deadline import Deadline
 from qlik_monitor.adapters.qlik_pools import connection_pools
@@ -23,7 +24,6 @@ READ_SECONDS = 15.0
 READ_ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.25
 MAX_BODY_BYTES = 64 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
 AGENT = "qlik-replication-monitoring-agent"
 
 
@@ -126,7 +126,7 @@ class QlikHttp:
             redirect=False,
         )
         try:
-            body = _body(response, deadline)
+            body = read_body(response, deadline, MAX_BODY_BYTES, _too_large())
         except BaseException:
             response.close()
             raise
@@ -135,14 +135,5 @@ class QlikHttp:
         return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
 
 
-def _body(response: urllib3.BaseHTTPResponse, deadline: Deadline) -> bytes:
-    """Read in small steps, so that neither a trickle nor a flood holds a worker."""
-    chunks, size = [], 0
-    while chunk := response.read1(CHUNK_BYTES):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise QlikAnswerInvalid(f"Qlik's answer is larger than {MAX_BODY_BYTES} bytes")
-        if deadline.left() <= 0:
-            raise TimeoutError("the answer trickles")
-    return b"".join(chunks)
+def _too_large() -> QlikAnswerInvalid:
+    return QlikAnswerInvalid(f"Qlik's answer is larger than {MAX_BODY_BYTES} bytes")

@@ -16,6 +16,8 @@ from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.signing_key import SigningKey
 
 EXPIRY_MARGIN = timedelta(seconds=10)
+APPROVAL_LETTERS = 24
+"""Of an approval's id."""
 MAX_COMMENT = 500
 """Characters of what an approver writes."""
 STRONG_LIFE = timedelta(hours=1)
@@ -98,6 +100,10 @@ class Approval(Frozen):
         """Tell whether nobody decided in time."""
         return self.status is ApprovalStatus.PENDING and now >= self.expires_at
 
+    def minutes_left(self, now: datetime) -> int:
+        """Return the whole minutes until it expires."""
+        return max(0, int((self.expires_at - now).total_seconds() // 60))
+
     def with_answer(self, answer: Answer, void_because: str = "") -> Self:
         """Return it with one more answer, and decided where that one decides.
 
@@ -147,7 +153,7 @@ def approval_id(incident: Incident, key: SigningKey) -> str:
     """Name the approval of an incident's attempt: nobody can guess it, and a retried step
     finds the same one again instead of asking a second question.
     """
-    return key.sign(f"approval\n{incident.id}\n{incident.attempt}")[:24]
+    return key.sign(f"approval\n{incident.id}\n{incident.attempt}")[:APPROVAL_LETTERS]
 
 
 def life_of(consent: Consent, timeout: timedelta) -> timedelta:

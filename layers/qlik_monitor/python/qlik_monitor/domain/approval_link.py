@@ -9,13 +9,12 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from qlik_monitor.domain.approval import Approval, Way
+from qlik_monitor.domain.approval import APPROVAL_LETTERS, Approval, Way
 from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.signing_key import SigningKey
 from qlik_monitor.errors import ApprovalLinkInvalid
 
-APPROVAL_LETTERS = 24
 APPROVER_LETTERS = 16
 
 
