@@ -1,7 +1,7 @@
 """Who may answer what from chat, and what is told of it."""
 
 from functions.approval_api.opening import approvals, desk
-from qlik_monitor.adapters.approval_desk import Taken
+from qlik_monitor.adapters.approval_desk import TOO_LATE, Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus, Way
@@ -14,7 +14,6 @@ from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.settings import ApprovalApiSettings
 
 NOBODY = "APPROVERS is empty, so nobody can answer from chat: set it to name=chat id of each"
-TOO_LATE = "Nobody waits for this decision any more: it came too late, or was handed on before"
 ANOTHER = "This message is about another proposal than the one that is asked about now"
 
 

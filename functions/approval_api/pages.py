@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment
 
 from functions.approval_api.form import Form
-from qlik_monitor.adapters.approval_desk import Taken
+from qlik_monitor.adapters.approval_desk import TOO_LATE, Taken
 from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
 from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
@@ -103,6 +103,7 @@ def outcome_page(account: Account, invitation: Invitation, taken: Taken, key: Si
         incident=account.incident,
         explanation=explanation,
         again=made,
+        too_late=TOO_LATE,
         approval=taken.approval,
         approver=invitation.approver,
         delivery=taken.delivery,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from local.history.command import CANNOT_READ, NOTHING_FOUND
-from qlik_monitor.adapters.approval_desk import Taken
+from qlik_monitor.adapters.approval_desk import TOO_LATE, Taken
 from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.explanation_deeds import WORDS, who
 from qlik_monitor.domain.explanation_words import moment
@@ -38,10 +38,7 @@ def told(
             f"{stands} The approval is void: {approval.void_because}. Nothing is done to the task."
         )
     if taken.delivery == "too_late":
-        return NOT_COUNTED, (
-            f"{stands} Nobody waits for this decision any more: it came too late. Nothing is done "
-            "by it."
-        )
+        return NOT_COUNTED, f"{stands} {TOO_LATE}."
     if approval.status is not wanted:
         return NOT_COUNTED, f"{stands} That stands, and your answer does not count."
     return COUNTED, f"{stands} {AFTERWARDS[wanted]}."

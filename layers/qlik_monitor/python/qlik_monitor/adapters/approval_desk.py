@@ -43,6 +43,10 @@ WENT_ON = {
 """How an incident stands only after its workflow took such a decision."""
 
 
+TOO_LATE = "Nobody waits for this decision any more: it came too late, or was handed on before"
+"""What is told of it; which of both it was is not known here."""
+
+
 class Taken(Frozen):
     """How an approval stands after an answer, and what the workflow made of it."""
 
