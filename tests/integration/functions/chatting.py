@@ -1,6 +1,7 @@
 """A chat tool that knows the secret, and a question that its people may answer."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.incident import Incident
 from tests.fakes.aws import FakeStack
-from tests.fakes.builders import TASK_TOKEN
+from tests.fakes.builders import TASK_TOKEN, a_decided
 from tests.fakes.running import run
-from tests.fakes.slack import SIGNING_SECRET, pressed, signed
+from tests.fakes.slack import SIGNING_SECRET, FakeSlack, fake_slack, pressed, signed
+from tests.integration.functions.approving import FakeStates
 
 SAMPLE = Path(__file__).resolve().parents[3] / "events" / "approval_api" / "webhook.json"
 APPROVERS = "ana@example.com=UANA, ben@example.com=UBEN, eve@example.com"
@@ -91,3 +93,40 @@ class Chat:
     def press(self, action: str, value: str = "", by: str = "UANA", reply_to: str = "") -> Answered:
         """Answer as Slack does when somebody presses a button."""
         return self.send(pressed(action, value or self.approval, by, reply_to), FORM)
+
+
+@pytest.fixture
+def chat(
+    stack: FakeStack,
+    incidents: DynamoDbIncidents,
+    states: FakeStates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Chat:
+    """A chat tool, and a question that waits."""
+    with_chat(monkeypatch)
+    return Chat(stack, ask(incidents, a_decided()))
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with fake_slack() as listening:
+        yield listening
+
+
+@pytest.fixture
+def slack_chat(
+    slack: FakeSlack,
+    stack: FakeStack,
+    incidents: DynamoDbIncidents,
+    states: FakeStates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Chat:
+    """A Slack with a channel, in which a question stands."""
+    with_chat(monkeypatch, webhook_url=slack.webhook_url)
+    return Chat(stack, ask(incidents, a_decided()))
+
+
+def value_of(slack: FakeSlack) -> str:
+    """Return what the buttons of the posted question carry."""
+    [yes, _] = slack.messages[0]["blocks"][-1]["elements"]
+    return str(yes["value"])

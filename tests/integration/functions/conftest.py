@@ -32,6 +32,9 @@ from qlik_monitor.observability import logger, metrics
 from tests.fakes.aws import ENVIRONMENT, FakeStack, fake_stack, forget_secrets
 from tests.fakes.platform import FakePlatform
 from tests.integration.functions.approving import FakeStates
+from tests.integration.functions.chatting import chat, slack, slack_chat
+
+__all__ = ["chat", "slack", "slack_chat"]
 
 Log = Callable[[], list[dict[str, Any]]]
 TUNING = {
