@@ -1,11 +1,15 @@
 """A refused session costs one login, and an action is sent again only where Qlik refused it."""
 
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from local.mock_qlik.server import MockQlik
-from qlik_monitor.adapters.qlik_session import MOST_VAIN_LOGINS
+from qlik_monitor.adapters.qlik_session import HEADER, MOST_VAIN_LOGINS
 from qlik_monitor.domain.task import ActionAnswer, TaskId
 from qlik_monitor.errors import QlikUnavailable
 from tests.integration.qlik.platforms import a_platform, errors_of
@@ -19,6 +23,8 @@ from tests.integration.qlik.scripted import (
     json_reply,
     scripted,
 )
+
+OVER = json_reply({"error_code": "INVALID_SESSION_ID"}, 500)
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
 
@@ -106,6 +112,58 @@ def test_tasks_that_are_refused_again_do_not_log_in_without_end(
     assert said in errors_of(reading)["S/T1"]
 
 
+class SlowToRefuseAgain:
+    """Refuses every task, and holds a login's first retry back until all tasks were asked for."""
+
+    def __init__(self, tasks: int) -> None:
+        self._tasks = tasks
+        self._lock = threading.Lock()
+        self._logins = itertools.count()
+        self._seen = set[str]()
+        self._retried = set[str]()
+        self._enough = threading.Event()
+
+    def login(self, _request: Request) -> Reply:
+        return Reply(headers={HEADER: f"session-{next(self._logins)}"})
+
+    def task(self, request: Request) -> Reply:
+        if self._is_first_retry(request.path, request.headers[HEADER]):
+            self._enough.wait(30)
+        return Reply(403)
+
+    def _is_first_retry(self, path: str, session: str) -> bool:
+        with self._lock:
+            if path not in self._seen:
+                self._seen.add(path)
+                held = False
+            else:
+                held = session not in self._retried
+                self._retried.add(session)
+            if len(self._seen) == self._tasks or len(self._retried) > MOST_VAIN_LOGINS:
+                self._enough.set()
+            return held
+
+
+def test_workers_that_wait_for_answers_to_new_sessions_do_not_pass_the_limit_together() -> None:
+    names = [{"name": f"T{n}", "state": "RUNNING"} for n in range(60)]
+    slow = SlowToRefuseAgain(len(names))
+    known: dict[str, Reply | Callable[[Request], Reply]] = {
+        "/login": slow.login,
+        "/servers": json_reply({"serverList": [{"name": "S", "state": "MONITORED"}]}),
+        "/servers/S": json_reply({}),
+        "/servers/S/tasks": json_reply({"taskList": names}),
+        **{f"/servers/S/tasks/{name['name']}": slow.task for name in names},
+    }
+    with (
+        scripted(a_manager(known)) as qlik,
+        a_platform(qlik.url, concurrency=16) as platform,
+    ):
+        reading = platform.read_fleet()
+
+    assert len(qlik.asked("/login")) == 1 + MOST_VAIN_LOGINS
+    assert len(reading.unread) == len(names)
+
+
 def test_tasks_without_permission_do_not_use_up_the_logins_for_a_session_that_ends() -> None:
     with MockQlik(FLEET) as qlik, a_platform(qlik.url, concurrency=1) as platform:
         qlik.control.add_fault(kind="expire_sessions", path=r"/tasks/T_5\d\?", every=2)
@@ -113,6 +171,35 @@ def test_tasks_without_permission_do_not_use_up_the_logins_for_a_session_that_en
         reading = platform.read_fleet()
 
     assert {one.task for one in reading.unread} == {f"T_{n}" for n in range(10, 50)}
+
+
+def test_a_session_that_ends_at_a_task_without_permission_is_no_useless_login() -> None:
+    asked = Counter[str]()
+
+    def forbidden(request: Request) -> Reply:
+        asked[request.path] += 1
+        return OVER if asked[request.path] == 1 else Reply(403)
+
+    def readable(request: Request) -> Reply:
+        asked[request.path] += 1
+        if asked[request.path] == 1:
+            return OVER
+        return json_reply({"name": "last", "state": "RUNNING", "task_stop_reason": "NONE"})
+
+    names = [f"T{n}" for n in range(MOST_VAIN_LOGINS + 1)]
+    listed = [{"name": name, "state": "RUNNING"} for name in [*names, "last"]]
+    known: dict[str, Reply | Callable[[Request], Reply]] = {
+        "/servers": json_reply({"serverList": [{"name": "S", "state": "MONITORED"}]}),
+        "/servers/S": json_reply({}),
+        "/servers/S/tasks": json_reply({"taskList": listed}),
+        "/servers/S/tasks/last": readable,
+        **{f"/servers/S/tasks/{name}": forbidden for name in names},
+    }
+    with scripted(a_manager(known)) as qlik, a_platform(qlik.url, concurrency=1) as platform:
+        reading = platform.read_fleet()
+
+    assert len(qlik.asked("/login")) == 1 + len(names) + 1
+    assert [one.task for one in reading.unread] == names
 
 
 def test_a_login_that_fails_for_one_task_s_sake_costs_the_others_nothing() -> None:

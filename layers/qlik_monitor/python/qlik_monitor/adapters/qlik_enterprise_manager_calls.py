@@ -96,8 +96,9 @@ class ManagerCalls:
         if renewed is None:
             return answer
         answer = send(renewed.headers)
-        if again := session_refusal(answer):
-            self._session.was_in_vain(again)
+        # A session is over no more where Qlik goes on to refuse its account a task.
+        if session_refusal(answer) is not refusal:
+            self._session.helped(renewed)
         return answer
 
 

@@ -49,12 +49,14 @@ class QlikSession:
         self._ticket: Ticket | None = None
         self._generation = 0
         self._vain_logins = Counter[SessionRefusal]()
+        self._in_doubt: dict[int, SessionRefusal] = {}
         self._failure: ReplicationMonitorError | None = None
 
     def begin(self) -> None:
         """Start an operation: what failed in an earlier one may be tried anew."""
         with self._lock:
             self._vain_logins.clear()
+            self._in_doubt.clear()
             self._failure = None
 
     def ticket(self, deadline: Deadline) -> Ticket:
@@ -73,12 +75,18 @@ class QlikSession:
             if why is SessionRefusal.STATED:
                 self._ticket = None
             # Where it is not sure that the session is over, others go on with it if this fails.
-            return self._log_in(deadline)
-
-    def was_in_vain(self, why: SessionRefusal) -> None:
-        """Remember that a request was refused with a new session too."""
-        with self._lock:
+            ticket = self._log_in(deadline)
+            # In vain until it has helped: sixteen workers that wait for answers to their new
+            # sessions would else pass the limit together.
             self._vain_logins[why] += 1
+            self._in_doubt[ticket.generation] = why
+            return ticket
+
+    def helped(self, renewed: Ticket) -> None:
+        """Remember that a request that had been refused got through with the `renewed` session."""
+        with self._lock:
+            if why := self._in_doubt.pop(renewed.generation, None):
+                self._vain_logins[why] -= 1
 
     def _log_in(self, deadline: Deadline) -> Ticket:
         # Sixteen workers with a wrong password would lock the account.
