@@ -453,6 +453,18 @@ run "approvers_fit_into_a_functions_environment" {
   expect_failures = [var.destructive_approvers]
 }
 
+run "viewers_and_servers_fit_in_beside_the_approvers" {
+  command = plan
+
+  variables {
+    approvers            = join(",", [for number in range(30) : "${number}-somebody@example.com"])
+    oidc_viewers         = join(",", [for number in range(40) : "${number}-a-viewer@example.com"])
+    auto_restart_servers = join(",", [for number in range(40) : "server-${number}.example.com"])
+  }
+
+  expect_failures = [var.destructive_approvers]
+}
+
 run "who_agrees_to_a_reload_is_an_approver" {
   command = plan
 
