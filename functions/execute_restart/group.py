@@ -4,7 +4,7 @@ A step that runs again finds what was written ahead and calls Qlik no more; what
 never stops the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,12 +16,14 @@ from qlik_monitor.domain.group_restart import (
     restart_of_candidate,
     stale_candidate,
 )
+from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.limits import Limits, reason_of
 from qlik_monitor.domain.member import Candidate, Fate, Resumed
 from qlik_monitor.domain.ports import IncidentStore, ReplicationPlatform, RestartHistory
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Reservation, Restart, RestartOutcome
+from qlik_monitor.domain.task import TaskId
 from qlik_monitor.domain.verification import Verification
 from qlik_monitor.errors import ReplicationMonitorError, Retryable
 
@@ -36,6 +38,8 @@ class Tools(NamedTuple):
     restarts: RestartHistory
     limits: Limits
     opt_out_tags: frozenset[str]
+    readings: Callable[[TaskId], Sequence[HistoryPoint]]
+    """What is stored of a task since people were asked, oldest first."""
     now: Callable[[], datetime]
     sleep: Sleep
     has_time: Callable[[], bool]
@@ -77,7 +81,8 @@ class _Each:
     def _changed(self, candidate: Candidate) -> str | None:
         task = candidate.task
         fresh = self._tools.platform.read_task(task)
-        if changed := stale_candidate(candidate, fresh, self._tools.opt_out_tags):
+        readings = self._tools.readings(task)
+        if changed := stale_candidate(candidate, fresh, self._tools.opt_out_tags, readings):
             return changed
         own = self._tools.incidents.is_open(Subject(server=task.server, task=task.task))
         return "it has an incident of its own now" if own else None

@@ -11,13 +11,14 @@ Output  {"status": "started" | "not_executed", "detail", "verification"}
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from functions.execute_restart.carry_out import carry_out
 from functions.execute_restart.group import Tools, resume_each
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.composition_qlik import platform
@@ -32,6 +33,7 @@ from qlik_monitor.domain.execution import (
     verification_of,
 )
 from qlik_monitor.domain.group_restart import not_a_group_restart, summary
+from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.limits import reason_of
 from qlik_monitor.domain.member import Fate
@@ -134,7 +136,13 @@ def _switched_off_or_stale(incident: Incident) -> str | None:
     if off := switched_off(incident, settings(ExecuteRestartSettings).switches()):
         return off
     fresh = platform(ExecuteRestartSettings).read_task(task)
-    return stale(incident, fresh, opt_out_tags())
+    judged = incident.snapshot
+    readings = _readings(task, judged.observed_at) if judged else ()
+    return stale(incident, fresh, opt_out_tags(), readings)
+
+
+def _readings(task: TaskId, since: datetime) -> tuple[HistoryPoint, ...]:
+    return RecentHistory(the_table(ExecuteRestartSettings)).since(task, since)
 
 
 def _resume_group(
@@ -142,7 +150,9 @@ def _resume_group(
 ) -> dict[str, Any]:
     """Resume several tasks on one approval; what became of each is kept in the incident."""
     incident = incidents.save(incident.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=LEASE))
-    resumed = resume_each(incident, _tools(incidents, restarts, context))
+    approval = _approval(incident)
+    since = approval.requested_at if approval else incident.opened_at
+    resumed = resume_each(incident, _tools(incidents, restarts, context, since))
     begun = [one for one in resumed if one.fate is Fate.STARTED]
     logger.info("group resumed", incident=incident.id, started=len(begun), tasks=len(resumed))
     if not begun:
@@ -154,7 +164,9 @@ def _resume_group(
     return _started(summary(resumed))
 
 
-def _tools(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: Any) -> Tools:
+def _tools(
+    incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: Any, since: datetime
+) -> Tools:
     chosen = settings(ExecuteRestartSettings)
     needed = chosen.read_deadline_seconds() + chosen.action_timeout_seconds() + MARGIN_SECONDS
     return Tools(
@@ -163,6 +175,7 @@ def _tools(incidents: DynamoDbIncidents, restarts: DynamoDbRestarts, context: An
         restarts=restarts,
         limits=chosen.limits(),
         opt_out_tags=opt_out_tags(),
+        readings=lambda task: _readings(task, since),
         now=utc_now,
         sleep=time.sleep,
         has_time=lambda: bool(context.get_remaining_time_in_millis() >= needed * 1000),

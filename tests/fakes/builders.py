@@ -17,6 +17,7 @@ from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus, Way, 
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.fingerprint import print_of
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.member import Candidate
 from qlik_monitor.domain.policy import Case
@@ -322,6 +323,7 @@ def a_candidate(name: str = "a", **changes: Any) -> Candidate:
         "state": TaskState.ERROR,
         "stop_reason": StopReason.FATAL_ERROR,
         "error_class": ErrorClass.CONNECTION,
+        "error_print": print_of(LOST_CONNECTION),
     }
     return Candidate.model_validate(usual | changes)
 

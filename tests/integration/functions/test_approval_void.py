@@ -102,6 +102,32 @@ def test_a_yes_is_kept_as_void_and_handed_on_with_its_reason(
     assert len(states.taken) == 1
 
 
+def test_a_task_that_ran_in_between_and_fell_again_is_told_and_nothing_is_done(
+    stack: FakeStack, states: FakeStates, qlik: FakePlatform
+) -> None:
+    [browser] = ask_about(stack, a_decided()).values()
+    read_since(stack, a_snapshot(), minutes=3)
+    read_since(stack, an_aborted(), minutes=1)
+    assert "The task was RUNNING at" in browser.get().html
+    answer = browser.post(decision="approve")
+    assert answer.status == 410
+    assert "and fell ill anew" in answer.html
+    assert states.taken == [(TASK_TOKEN, "void")]
+
+
+def test_a_task_that_ran_after_the_yes_and_fell_again_is_left_alone(
+    stack: FakeStack, states: FakeStates, qlik: FakePlatform
+) -> None:
+    [browser] = ask_about(stack, a_decided()).values()
+    assert browser.post(decision="approve").status == 200
+    read_since(stack, a_snapshot(), minutes=1)
+    qlik.put(an_aborted())
+    result = execute(a_decided())
+    assert result["status"] == "not_executed"
+    assert "and fell ill anew" in result["detail"]
+    assert qlik.actions == []
+
+
 @pytest.mark.parametrize(("incident", "now"), [one[:2] for one in CHANGES.values()], ids=CHANGES)
 def test_a_void_yes_carries_out_nothing(
     incident: Incident,
@@ -143,7 +169,9 @@ def test_what_changed_after_the_yes_is_seen_by_whoever_executes(
 ) -> None:
     [browser] = ask_about(stack, a_decided()).values()
     assert browser.post(decision="approve").status == 200
-    for now in (a_snapshot(), an_aborted(message="ORA-01017: invalid username/password")):
+    alike = an_aborted(message="Connection to another server lost")
+    assert alike.error_class is an_aborted().error_class
+    for now in (a_snapshot(), an_aborted(message="ORA-01017: invalid username/password"), alike):
         qlik.put(now)
         assert execute(a_decided())["status"] == "not_executed"
     assert qlik.actions == []
@@ -190,7 +218,7 @@ def test_a_history_that_cannot_be_read_voids_nothing(
     events.register("before-call.dynamodb.Query", fail)
     assert browser.post(decision="approve").status == 200
     assert states.taken == [(TASK_TOKEN, "approved")]
-    assert "newest reading not read" in [line["message"] for line in log()]
+    assert "readings not read" in [line["message"] for line in log()]
 
 
 @pytest.mark.parametrize("void_first", [True, False])

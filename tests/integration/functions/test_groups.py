@@ -10,6 +10,7 @@ import functions.execute_restart.handler as execute_restart
 import functions.request_approval.handler as request_approval
 import functions.verify_recovery.handler as verify_recovery
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
+from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_precedents import DynamoDbPrecedents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -18,6 +19,7 @@ from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.approval import ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
+from qlik_monitor.domain.history import point_of
 from qlik_monitor.domain.incident import Incident, IncidentStatus, Outcome
 from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.member import Fate
@@ -296,6 +298,15 @@ def test_each_task_is_judged_by_itself(
     assert "MAX_RESTART_ATTEMPTS=3 is reached" in answer["detail"]
     assert "(prod/b)" in answer["detail"]
     assert "AEM_TASK_LOCKED somebody edits it (prod/c)" in answer["detail"]
+
+
+def test_a_task_that_ran_and_fell_again_since_people_were_asked_is_left_alone(
+    approved: Incident, qlik: FakePlatform, stack: FakeStack
+) -> None:
+    ran = point_of(a_snapshot(task="b", observed_at=utc_now() + timedelta(seconds=1)))
+    DynamoDbHistory(stack.table).save("prod", {"b": ran}, ran.at)
+    assert "was RUNNING at" in execute()["detail"]
+    assert runs(qlik) == ["prod/a", "prod/c", "prod/d"]
 
 
 @pytest.mark.parametrize(

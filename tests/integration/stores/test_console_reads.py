@@ -73,6 +73,14 @@ def test_a_span_that_is_large_is_sampled(stack: FakeStack) -> None:
     assert len(history.points) == 1
 
 
+def test_points_since_a_moment_come_oldest_first_without_those_of_the_moment(
+    stack: FakeStack,
+) -> None:
+    readings(stack, 4)
+    found = RecentHistory(stack.table).since(ORDERS, later(minutes=5))
+    assert [point.waiting for point in found] == [2, 3]
+
+
 def test_what_cannot_be_read_is_counted_and_not_shown(stack: FakeStack) -> None:
     key = {"pk": "HISTORY#prod", "sk": f"{NOON.isoformat(timespec='seconds')}#0000"}
     stack.table.put_item(Item={**key, "packed": b"\xff nobody knows"})

@@ -27,23 +27,30 @@ def reading(**changes: Any) -> HistoryPoint:
     return HistoryPoint(**usual | changes)
 
 
-def void(incident: Incident, newest: HistoryPoint | None) -> str | None:
-    return void_because(incident, an_approval(incident), newest)
+def void(incident: Incident, *readings: HistoryPoint) -> str | None:
+    return void_because(incident, an_approval(incident), readings)
 
 
 @pytest.mark.parametrize(
-    "newest",
+    "readings",
     [
-        None,
-        reading(),
-        reading(at=later(minutes=-5), state=TaskState.RUNNING),
-        reading(state=TaskState.UNKNOWN, stop_reason=StopReason.UNKNOWN),
-        reading(stop_reason=StopReason.UNKNOWN),
+        (),
+        (reading(),),
+        (reading(at=later(minutes=-5), state=TaskState.RUNNING),),
+        (reading(state=TaskState.UNKNOWN, stop_reason=StopReason.UNKNOWN),),
+        (reading(stop_reason=StopReason.UNKNOWN), reading(at=later(minutes=10))),
     ],
     ids=["none stored", "the same", "older", "unknown state", "unknown reason"],
 )
-def test_nothing_known_to_have_changed_voids_nothing(newest: HistoryPoint | None) -> None:
-    assert void(waiting(), newest) is None
+def test_nothing_known_to_have_changed_voids_nothing(readings: tuple[HistoryPoint, ...]) -> None:
+    assert void(waiting(), *readings) is None
+
+
+def test_a_task_that_ran_in_between_and_fell_again_voids_it() -> None:
+    ran = reading(at=later(minutes=10), state=TaskState.RUNNING, stop_reason=StopReason.NONE)
+    assert void(waiting(), reading(), ran, reading(at=later(minutes=15))) == (
+        "the task was RUNNING at 12:10 UTC, and fell ill anew"
+    )
 
 
 def test_a_task_that_runs_again_or_was_stopped_by_a_person_voids_it() -> None:
@@ -93,6 +100,6 @@ def test_a_stuck_task_that_moves_and_a_lagging_one_that_catches_up_void_it() -> 
 )
 def test_an_incident_that_went_on_voids_it(changes: dict[str, Any], because: str) -> None:
     asked = waiting()
-    found = void_because(asked.model_copy(update=changes), an_approval(asked), None)
+    found = void_because(asked.model_copy(update=changes), an_approval(asked), ())
     assert found is not None
     assert because in found

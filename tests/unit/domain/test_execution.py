@@ -8,6 +8,7 @@ from qlik_monitor.domain.approval import Approval, ApprovalStatus
 from qlik_monitor.domain.decision import DecisionKind
 from qlik_monitor.domain.error_class import ErrorClass
 from qlik_monitor.domain.execution import not_permitted, restart_of, stale
+from qlik_monitor.domain.history import point_of
 from qlik_monitor.domain.incident import IN_FLIGHT, IncidentStatus
 from qlik_monitor.domain.task import Counters, StopReason, TaskSnapshot, TaskState
 from tests.fakes.builders import (
@@ -22,6 +23,7 @@ from tests.fakes.builders import (
     an_anomaly,
     an_approval,
     an_incident,
+    later,
 )
 
 AUTO = a_decision(DecisionKind.AUTO)
@@ -116,6 +118,45 @@ def test_the_class_that_was_decided_on_counts_where_the_stored_reading_has_none(
     assert stale(judged, an_aborted()) is None
     odd = an_aborted(message="something odd")
     assert stale(judged, odd) == "the task's error is another one now"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        ("Widget 17 exploded at 10:02:03", "Widget 19 exploded at 11:00:00", True),
+        ("Widget 17 exploded", "the gizmo burned: changes would be applied twice", False),
+        ("ORA-00001 in 'A'.'ORDERS'", "ORA-00001 in 'A'.'CUSTOMERS'", False),
+        ("Widget 17 exploded", "", False),
+    ],
+    ids=["other numbers", "of no known class", "of another table", "said no more"],
+)
+def test_an_error_of_the_same_class_that_says_something_else_is_another_one(
+    before: str, now: str, same: bool
+) -> None:
+    judged = an_aborted(message=before)
+    decided = a_decided(snapshot=judged, error_class=judged.error_class)
+    fresh = an_aborted(message=now, error_class=judged.error_class)
+    assert (stale(decided, fresh) is None) is same
+
+
+def test_what_is_said_of_a_task_that_runs_is_no_error_to_compare() -> None:
+    stuck = a_decided(
+        anomalies=(an_anomaly(AnomalyKind.STUCK),),
+        snapshot=a_stalled(message="reading"),
+        decision=a_decision(action=Action.STOP_AND_RESUME),
+        error_class="unknown",
+    )
+    assert stale(stuck, a_stalled(message="still reading")) is None
+
+
+def test_a_task_that_ran_and_fell_again_since_it_was_judged_is_stale() -> None:
+    judged = an_aborted(counters=Counters(applied_inserts=500))
+    decided = a_decided(snapshot=judged)
+    assert stale(decided, judged) is None
+    anew = an_aborted(counters=Counters(applied_inserts=3))
+    assert "has run since" in str(stale(decided, anew))
+    ran = point_of(a_snapshot(observed_at=later(minutes=5)))
+    assert "was RUNNING at 12:05" in str(stale(decided, judged, readings=(ran,)))
 
 
 def test_a_stuck_task_that_moves_again_is_stale() -> None:

@@ -15,6 +15,7 @@ from qlik_monitor.domain.group_restart import (
     to_look_at,
     verdict_of,
 )
+from qlik_monitor.domain.history import point_of
 from qlik_monitor.domain.member import Fate, Resumed
 from qlik_monitor.domain.task import StopReason, TaskId, TaskSnapshot, TaskState
 from qlik_monitor.domain.verification import Verdict, Verification, VerificationSettings
@@ -62,6 +63,7 @@ def read(name: str, snapshot: TaskSnapshot, minutes: int = 2) -> dict[TaskId, Ta
         ({"state": TaskState.RUNNING, "stop_reason": StopReason.NONE}, "is RUNNING/NONE now"),
         ({"stop_reason": StopReason.RECOVERABLE_ERROR}, "is ERROR/RECOVERABLE_ERROR now"),
         ({"message": "login failed"}, "another one now"),
+        ({"message": "Connection to the other server lost"}, "another one now"),
         ({"tags": ("hands-off",)}, "opted out"),
     ],
 )
@@ -70,6 +72,13 @@ def test_a_task_that_is_not_what_was_approved_is_stale(
 ) -> None:
     said = stale_candidate(a_candidate(), an_aborted(**fresh), frozenset({"hands-off"}))
     assert (said is None) if because is None else (because in str(said))
+
+
+def test_a_task_that_ran_and_fell_again_since_people_were_asked_is_stale() -> None:
+    ran = point_of(a_snapshot(observed_at=later(minutes=5)))
+    assert "was RUNNING at 12:05" in str(
+        stale_candidate(a_candidate(), an_aborted(), NOBODY, [ran])
+    )
 
 
 def test_a_tag_that_was_seen_before_still_opts_out() -> None:

@@ -70,7 +70,7 @@ class ApprovalDesk:
         self._incidents, self._history = DynamoDbIncidents(table), RecentHistory(table)
 
     def void_because(self, incident: Incident, approval: Approval) -> str | None:
-        """Say why a yes would lead to nothing, by the newest stored reading, or None."""
+        """Say why a yes would lead to nothing, by the stored readings, or None."""
         return void_by_reading(self._history, incident, approval)
 
     def take(self, approval: Approval, answer: Answer, origin: Origin) -> Taken:

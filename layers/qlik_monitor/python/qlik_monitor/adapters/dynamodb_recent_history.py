@@ -31,6 +31,7 @@ WHOLE_BYTES = 12_000_000
 SAMPLES = 168
 """Of a long span: one an hour of a week, one each two hours of a fortnight."""
 CHUNKS_OF_A_READING = 4
+ITEMS_OF_A_PAGE = 100
 
 
 class RecentReadings:
@@ -87,6 +88,24 @@ class RecentHistory:
         if self._expected_bytes(task.server, until - since) <= WHOLE_BYTES:
             return DynamoDbHistory(self._table).of(task, since, until), False
         return self.sampled(task, since, until), True
+
+    def since(self, task: TaskId, moment: datetime) -> tuple[HistoryPoint, ...]:
+        """Return a task's points after a moment, oldest first.
+
+        Of more than is read for a page, the older ones are left out.
+        """
+        condition = Key("pk").eq(f"HISTORY#{task.server}") & Key("sk").gt(_second(moment))
+        found: dict[datetime, HistoryPoint] = {}
+        read = 0
+        for item in self._items(condition, ITEMS_OF_A_PAGE, newest_first=True):
+            read += len(bytes(item["packed"]))
+            packed = _unpacked(item)
+            point = packed.point(task.task) if packed else None
+            if point and point.at > moment:
+                found.setdefault(point.at, point)
+            if read > WHOLE_BYTES:
+                break
+        return tuple(found[at] for at in sorted(found))
 
     def sampled(
         self, task: TaskId, since: datetime, until: datetime, samples: int = SAMPLES

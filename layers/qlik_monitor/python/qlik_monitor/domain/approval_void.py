@@ -4,19 +4,23 @@ This is judged from what is stored, for the approver's sake. Whoever executes re
 once more and has the last word.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.approval import Approval, hash_of_proposal
 from qlik_monitor.domain.history import HistoryPoint, point_of
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.interlude import interlude
 from qlik_monitor.domain.task import StopReason, TaskState
 
 
-def void_because(incident: Incident, approval: Approval, newest: HistoryPoint | None) -> str | None:
+def void_because(
+    incident: Incident, approval: Approval, readings: Sequence[HistoryPoint]
+) -> str | None:
     """Say why a yes can lead to nothing any more, or None.
 
-    `newest` is the newest stored reading of the incident's task; None where there is none, or
+    `readings` are those stored of the incident's task since it was judged, oldest first; none
     where the incident is about several tasks, each of which is looked at when it is due.
     """
     if incident.attempt != approval.attempt:
@@ -27,19 +31,24 @@ def void_because(incident: Incident, approval: Approval, newest: HistoryPoint | 
         return "another question was asked since"
     if hash_of_proposal(incident) != approval.proposal_hash:
         return "the proposal is another one now"
-    return _changed(incident, newest)
+    return _changed(incident, readings)
 
 
-def _changed(incident: Incident, newest: HistoryPoint | None) -> str | None:
+def _changed(incident: Incident, readings: Sequence[HistoryPoint]) -> str | None:
     judged = incident.snapshot
-    if judged is None or newest is None or newest.at <= judged.observed_at:
+    # Unknown is no change: whoever executes will know.
+    known = [
+        point
+        for point in readings
+        if judged and point.at > judged.observed_at and point.state is not TaskState.UNKNOWN
+    ]
+    if judged is None or not known:
         return None
-    if newest.state is TaskState.UNKNOWN:
-        return None  # unknown is no change: whoever executes will know
-    before = point_of(judged)
+    before, newest = point_of(judged), known[-1]
     what = _other_state(before, newest) or _other_reason(before, newest)
     what = what or _heals(incident, before, newest)
-    return f"{what}, as read at {newest.at.astimezone(UTC):%H:%M} UTC" if what else None
+    at = f"as read at {newest.at.astimezone(UTC):%H:%M} UTC"
+    return f"{what}, {at}" if what else interlude(before, known)
 
 
 def _other_state(before: HistoryPoint, newest: HistoryPoint) -> str | None:

@@ -1,5 +1,6 @@
 """Execution: whether a decided restart may still be carried out on the task as it is now."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from qlik_monitor.domain.actions import AUTOMATABLE, DESTRUCTIVE, EXECUTABLE, RULES, Action, Consent
@@ -11,7 +12,10 @@ from qlik_monitor.domain.approval import (
     too_few_agreed,
 )
 from qlik_monitor.domain.decision import DecisionKind
+from qlik_monitor.domain.fingerprint import print_of
+from qlik_monitor.domain.history import HistoryPoint, point_of
 from qlik_monitor.domain.incident import IN_FLIGHT, Incident
+from qlik_monitor.domain.interlude import interlude
 from qlik_monitor.domain.policy import hands_off, misfit, opted_out, refusal_of
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.switches import Switches
@@ -77,9 +81,15 @@ def switched_off(incident: Incident, switches: Switches) -> str | None:
 
 
 def stale(
-    incident: Incident, fresh: TaskSnapshot, opt_out_tags: frozenset[str] = frozenset()
+    incident: Incident,
+    fresh: TaskSnapshot,
+    opt_out_tags: frozenset[str] = frozenset(),
+    readings: Sequence[HistoryPoint] = (),
 ) -> str | None:
-    """Say how the task has changed since it was judged, or None when it is the same."""
+    """Say how the task has changed since it was judged, or None when it is the same.
+
+    `readings` are those stored of it since then, oldest first.
+    """
     judged = incident.snapshot
     if judged is None or incident.decision is None or incident.proposal is None:
         return "no reading is stored to compare with"
@@ -87,16 +97,25 @@ def stale(
     if before != now:
         return f"the task was {_pair(judged)} and is {_pair(fresh)} now"
     # The class that was decided on: an older release stored none with the reading.
-    if fresh.error_class is not incident.error_class:
+    if fresh.error_class is not incident.error_class or _says_otherwise(incident, judged, fresh):
         return "the task's error is another one now"
     return (
         _healed(incident, judged, fresh)
+        or interlude(point_of(judged), (*readings, point_of(fresh)))
         or hands_off(fresh)
         or opted_out(fresh.with_tags_of(judged), opt_out_tags)
         or refusal_of(incident.decision.action, fresh, incident.error_class)
         or misfit(incident.proposal, fresh)
         or _elsewhere(incident.decision.action, judged, fresh)
     )
+
+
+def _says_otherwise(incident: Incident, judged: TaskSnapshot, fresh: TaskSnapshot) -> bool:
+    """Tell whether another error of the same class has come: of another table, say."""
+    action = incident.decision.action if incident.decision else Action.ESCALATE
+    if judged.state is TaskState.RUNNING and action not in DESTRUCTIVE:
+        return False  # what is said of a task that runs need not be an error, and comes and goes
+    return print_of(judged.message) != print_of(fresh.message)
 
 
 def _elsewhere(action: Action, judged: TaskSnapshot, fresh: TaskSnapshot) -> str | None:

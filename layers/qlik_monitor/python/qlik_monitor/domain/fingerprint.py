@@ -45,6 +45,11 @@ def _placeholder(match: re.Match[str]) -> str:
     return match.group() if kind in _KEPT else f"<{kind}>"
 
 
+def print_of(message: str) -> str:
+    """Name what a message says, whatever its numbers and times; 16 hexadecimal digits."""
+    return hashlib.sha256(steady(redact(message)).encode()).hexdigest()[:16]
+
+
 def fingerprint(
     incident: Incident, history: tuple[Restart, ...], *, model: str, instructions: str
 ) -> str:

@@ -11,6 +11,7 @@ from qlik_monitor.domain.actions import ABORT_REASONS, Action
 from qlik_monitor.domain.anomaly import AnomalyKind
 from qlik_monitor.domain.decision import Decision, DecisionKind
 from qlik_monitor.domain.error_class import CURABLE, ErrorClass
+from qlik_monitor.domain.fingerprint import print_of
 from qlik_monitor.domain.group_limits import Member, within_limits
 from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.member import Candidate, named
@@ -119,6 +120,7 @@ def _candidate(task: TaskId, snapshot: TaskSnapshot) -> Candidate:
         error_class=snapshot.error_class,
         tags=snapshot.tags,
         endpoints=snapshot.endpoint_names,
+        error_print=print_of(snapshot.message),
     )
 
 

@@ -1,11 +1,14 @@
 """A group's restart: whether each approved task may still be run, and what came of them all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.decision import Decision, DecisionKind
+from qlik_monitor.domain.fingerprint import print_of
+from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.interlude import interlude
 from qlik_monitor.domain.member import NEED_PEOPLE, Candidate, Fate, Resumed, listed, named
 from qlik_monitor.domain.policy import hands_off, opted_out, refusal_of
 from qlik_monitor.domain.redaction import redact
@@ -34,16 +37,25 @@ def not_a_group_restart(incident: Incident) -> str | None:
 
 
 def stale_candidate(
-    judged: Candidate, fresh: TaskSnapshot, opt_out_tags: frozenset[str]
+    judged: Candidate,
+    fresh: TaskSnapshot,
+    opt_out_tags: frozenset[str],
+    readings: Sequence[HistoryPoint] = (),
 ) -> str | None:
-    """Say how a task has changed since its resume was proposed, or None when it is the same."""
+    """Say how a task has changed since its resume was proposed, or None when it is the same.
+
+    `readings` are those stored of it since people were asked.
+    """
     if (judged.state, judged.stop_reason) != (fresh.state, fresh.stop_reason):
         was, now = (f"{one.state.value}/{one.stop_reason.value}" for one in (judged, fresh))
         return f"the task was {was} and is {now} now"
-    if fresh.error_class is not judged.error_class:
+    same_error = print_of(fresh.message) == judged.error_print
+    if fresh.error_class is not judged.error_class or not same_error:
         return "the task's error is another one now"
+    before = HistoryPoint(fresh.observed_at, judged.state, judged.stop_reason)
     return (
-        hands_off(fresh)
+        interlude(before, readings)
+        or hands_off(fresh)
         or opted_out(with_tags(fresh, judged.tags), opt_out_tags)
         or refusal_of(Action.RESUME, fresh, judged.error_class)
     )

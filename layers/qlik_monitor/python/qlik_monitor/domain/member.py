@@ -18,6 +18,8 @@ class Candidate(Frozen):
     tags: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
     """Names of its source and target: both are spared while restarts fail at them."""
+    error_print: str = ""
+    """Of what Qlik said of it; see `print_of`."""
 
 
 class Fate(StrEnum):
