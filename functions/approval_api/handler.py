@@ -28,6 +28,7 @@ from functions.approval_api.pages import (
 )
 from qlik_monitor.adapters.approval_desk import Delivery, Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.adapters.same_site import comes_from_elsewhere, headers_of
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
@@ -46,7 +47,8 @@ ROUTE = "/approvals/<link_id>"
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return app.resolve(event, context)
+    with a_person_waits(context.get_remaining_time_in_millis()):
+        return app.resolve(event, context)
 
 
 @app.route(ROUTE, method=["GET", "HEAD"])

@@ -27,6 +27,7 @@ from functions.console.sessions import (
     visitor_of,
 )
 from functions.console.static_files import static_file
+from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.console_query import QueryWrong
 from qlik_monitor.domain.console_session import LINK_SECRET, LinkState, SignIn, id_of, state_of
@@ -45,7 +46,8 @@ Query = dict[str, str]
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return app.resolve(event, context)
+    with a_person_waits(context.get_remaining_time_in_millis()):
+        return app.resolve(event, context)
 
 
 @app.route("/console", method=LOOK)
