@@ -54,7 +54,7 @@ locals {
 
     approval_api = {
       description = "Shows a proposal to a person and takes the answer."
-      timeout     = 15
+      timeout     = 29
       memory      = 512
       grants      = ["read_approval_secret", "read_chat_secret", "resume_executions"]
       table       = ["GetItem", "PutItem", "Query", "UpdateItem"]

@@ -16,26 +16,41 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from functions.approval_api.chat_answering import answered
 from qlik_monitor.adapters import chat_channel
 from qlik_monitor.adapters.chat_access import ChatAccess, chat_access
+from qlik_monitor.adapters.faults import FAULTS, described
 from qlik_monitor.adapters.same_site import headers_of
 from qlik_monitor.composition import settings, utc_now
 from qlik_monitor.domain.audit import MAX_ADDRESS
 from qlik_monitor.domain.chat_answer import ChatAnswer, read_answer
 from qlik_monitor.domain.chat_reply import Reply
 from qlik_monitor.domain.chat_signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, not_genuine
-from qlik_monitor.errors import ConfigurationError, Permanent, Retryable
+from qlik_monitor.errors import ConfigurationError, IncidentNotFound, Retryable
 from qlik_monitor.observability import logger
 from qlik_monitor.settings import ApprovalApiSettings
 
 MAX_BODY = 65536
 """Bytes: Slack repeats the whole message in what it sends of a button."""
 OFF = "Answers from chat are not set up here: see CHAT_SECRET_ARN in docs/CONFIGURATION.md"
+BROKEN = (
+    "A setting, or something that is stored, is not as it should be: whoever runs the agent has to "
+    "mend it, and is alarmed. Until then sending this again changes nothing"
+)
+GONE = "The incident of this question is not kept any more, so there is nothing left to answer"
 LATER = "This cannot be read or written just now: send it again in a minute, which is harmless"
 
 
 def webhook(event: APIGatewayProxyEvent) -> Response[str]:
     """Take an answer from chat."""
     try:
-        access = chat_access(settings(ApprovalApiSettings).chat_secret_arn)
+        arn = settings(ApprovalApiSettings).chat_secret_arn
+    except ConfigurationError as error:
+        return _response(_failed(error))
+    return _with_secret(arn, event)
+
+
+def _with_secret(arn: str, event: APIGatewayProxyEvent) -> Response[str]:
+    """Take an answer that this secret's other holder signed."""
+    try:
+        access = chat_access(arn)
     except ConfigurationError as error:
         return _response(_refused(Reply(status_code=403, text=OFF), str(error)))
     except Retryable as error:
@@ -59,11 +74,18 @@ def _answer(event: APIGatewayProxyEvent, access: ChatAccess, body: bytes) -> Res
     except ValueError as error:
         return _response(_refused(Reply(status_code=400, text=str(error))))
     address = event.request_context.identity.source_ip or ""
+    broken = False
     try:
         reply = answered(answer, address[:MAX_ADDRESS])
-    except (Retryable, Permanent) as error:
+    except IncidentNotFound:
+        reply = Reply(status_code=404, text=GONE)
+    except Retryable as error:
         reply = _failed(error)
-    return _response(_refused(reply), told=_told(access, answer, reply))
+    except FAULTS as error:
+        reply, broken = _failed(error), True
+    told = _told(access, answer, reply)
+    # An alarm counts 5XX alone: whatever has to be mended is one for Slack as well.
+    return _response(_refused(reply), told=told and not broken)
 
 
 def _not_genuine(event: APIGatewayProxyEvent, access: ChatAccess, body: bytes) -> str | None:
@@ -106,8 +128,10 @@ def _refused(reply: Reply, reason: str = "") -> Reply:
 
 
 def _failed(error: Exception) -> Reply:
-    logger.error("chat answer failed", error=type(error).__name__, reason=str(error))
-    return Reply(status_code=503, text=LATER)
+    passing = isinstance(error, Retryable)
+    reason = str(error) if passing else described(error)
+    logger.error("chat answer failed", error=type(error).__name__, reason=reason)
+    return Reply(status_code=503, text=LATER if passing else BROKEN)
 
 
 def _response(reply: Reply, *, told: bool = False) -> Response[str]:

@@ -19,6 +19,7 @@ from functions.approval_api.form import Form, Shown, read_form
 from functions.approval_api.opening import desk, key_of_link, keys, opened
 from functions.approval_api.pages import (
     Page,
+    broken_page,
     elsewhere_page,
     expired_page,
     form_page,
@@ -28,6 +29,8 @@ from functions.approval_api.pages import (
 )
 from qlik_monitor.adapters.approval_desk import Delivery, Taken
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.faults import FAULTS, described
+from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.adapters.same_site import comes_from_elsewhere, headers_of
 from qlik_monitor.composition import settings, the_table, utc_now
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
@@ -46,7 +49,8 @@ ROUTE = "/approvals/<link_id>"
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return app.resolve(event, context)
+    with a_person_waits(context.get_remaining_time_in_millis()):
+        return app.resolve(event, context)
 
 
 @app.route(ROUTE, method=["GET", "HEAD"])
@@ -100,6 +104,13 @@ def say_later(error: Retryable) -> Response[str]:
     """Say that nothing can be read or written just now, without a stack trace."""
     logger.error("approval page failed", error=type(error).__name__, reason=str(error))
     return _response(later_page())
+
+
+@app.exception_handler(list(FAULTS))  # type: ignore[untyped-decorator]
+def say_broken(error: Exception) -> Response[str]:
+    """Say that somebody has to mend something first."""
+    logger.error("approval page failed", error=type(error).__name__, reason=described(error))
+    return _response(broken_page())
 
 
 def _answered(invitation: Invitation, now: datetime) -> Page:

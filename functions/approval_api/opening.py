@@ -1,6 +1,7 @@
 """Who is asking: whether a link is genuine and its approver still one, or who has signed in."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -87,7 +88,8 @@ def _is_id(link_id: str, event: APIGatewayProxyEvent) -> bool:
 def _part(event: APIGatewayProxyEvent, name: str) -> str:
     """Return a part of the link; one that is there twice, or too long to be ours, is none."""
     one, many = event.query_string_parameters or {}, event.multi_value_query_string_parameters or {}
-    values = many.get(name) or ([one[name]] if name in one else [])
+    sent: Sequence[str | None] = many.get(name) or [one.get(name)]
+    values = [value for value in sent if value is not None]
     return values[0] if len(values) == 1 and len(values[0]) <= MAX_PART else ""
 
 

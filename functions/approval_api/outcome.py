@@ -20,7 +20,7 @@ from qlik_monitor.observability import logger
 from qlik_monitor.settings import ApprovalApiSettings
 
 PATIENCE = timedelta(seconds=5)
-"""How long the page waits for the workflow's next step; the function has 15 seconds."""
+"""How long the page waits for the workflow's next step."""
 LOOK_SECONDS = 0.5
 
 

@@ -149,6 +149,16 @@ def later_page() -> Page:
     return _page(503, "message.html", title="Not just now", text=text)
 
 
+def broken_page() -> Page:
+    """Say that the page cannot be made before somebody mends something."""
+    text = (
+        "A setting, or something that is stored, is not as this release of the agent expects it. "
+        "Whoever runs the agent is alarmed. Once it is mended the link works again: if you had "
+        "answered, it says so."
+    )
+    return _page(503, "message.html", title="This has to be mended first", text=text)
+
+
 def _page(status_code: int, template: str, **values: object) -> Page:
     html = _templates().get_template(template).render(**values)
     return Page(status_code=status_code, html=html, headers=headers())

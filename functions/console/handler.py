@@ -27,6 +27,8 @@ from functions.console.sessions import (
     visitor_of,
 )
 from functions.console.static_files import static_file
+from qlik_monitor.adapters.faults import FAULTS, described
+from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.console_query import QueryWrong
 from qlik_monitor.domain.console_session import LINK_SECRET, LinkState, SignIn, id_of, state_of
@@ -38,14 +40,23 @@ app.include_router(oidc.router)
 LOOK = ["GET", "HEAD"]
 NOT_FOUND = message("Nothing is here", "There is no such page, or it is no longer kept.", 404)
 FROM_ELSEWHERE = message("Nothing was done", "The form was sent by another site.", 403)
-JUST_NOW = "What the page shows cannot be read just now. Try again in a minute."
+LATER = message(
+    "Not just now", "What the page shows cannot be read just now. Try again in a minute.", 503
+)
+BROKEN = message(
+    "This has to be mended first",
+    "A setting, or something that is stored, is not as this release of the agent expects it. "
+    "Whoever runs the agent is alarmed.",
+    503,
+)
 Query = dict[str, str]
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return app.resolve(event, context)
+    with a_person_waits(context.get_remaining_time_in_millis()):
+        return app.resolve(event, context)
 
 
 @app.route("/console", method=LOOK)
@@ -160,8 +171,14 @@ def find_nothing(_error: NotFoundError) -> Response[str]:
 def say_later(error: Retryable) -> Response[str]:
     """Say that the page cannot be made now, without a stack trace."""
     logger.error("console page failed", error=type(error).__name__, reason=str(error))
-    page = message("Not just now", JUST_NOW, 503)
-    return render(page, Visit(path=app.current_event.path, now=utc_now()))
+    return render(LATER, Visit(path=app.current_event.path, now=utc_now()))
+
+
+@app.exception_handler(list(FAULTS))  # type: ignore[untyped-decorator]
+def say_broken(error: Exception) -> Response[str]:
+    """Say that somebody has to mend something first."""
+    logger.error("console page failed", error=type(error).__name__, reason=described(error))
+    return render(BROKEN, Visit(path=app.current_event.path, now=utc_now()))
 
 
 def _shown(view_of: Callable[[Query, Visit], View]) -> Response[str]:
@@ -174,7 +191,8 @@ def _sent(answer_of: Callable[[Query, Visit], Response[str]]) -> Response[str]:
     visit = _visit()
     if visit.visitor is None:
         return render(_not_signed_in(), visit)
-    query = dict(app.current_event.query_string_parameters or {})
+    sent = app.current_event.query_string_parameters or {}
+    query = {name: value for name, value in sent.items() if value is not None}
     try:
         return answer_of(query, visit)
     except QueryWrong as error:

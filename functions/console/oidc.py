@@ -189,5 +189,5 @@ def _cookie_of_attempt(value: str) -> Cookie:
 def _parameter(name: str) -> str:
     """Return a parameter of the address; one that is sent twice, or is too long, counts as none."""
     many = _event().get("multiValueQueryStringParameters") or {}
-    sent = many.get(name) or []
+    sent = [value for value in many.get(name) or [] if value is not None]
     return str(sent[0]) if len(sent) == 1 and len(sent[0]) <= LONGEST_CODE else ""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+import functions.request_approval.handler as request_approval
 from functions.approval_api import opening
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -13,8 +14,9 @@ from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.audit import Origin
 from qlik_monitor.domain.incident import IncidentStatus
 from tests.fakes.aws import FakeStack
-from tests.fakes.builders import a_decided
-from tests.integration.functions.approving import FakeStates, ask_about, typed_from
+from tests.fakes.builders import TASK_TOKEN, a_decided
+from tests.fakes.running import run
+from tests.integration.functions.approving import Browser, FakeStates, ask_about, typed_from
 from tests.integration.functions.conftest import Clock, clear_caches
 
 
@@ -49,6 +51,28 @@ def test_a_link_is_good_until_its_very_end(
     clock.forward(seconds=3600 - 10 - 2)
     assert browser.send(decision="approve", **shown).status == 200
     assert len(states.taken) == 1
+
+
+def test_a_link_of_a_step_that_was_repeated_expires_as_it_was_sent(
+    stack: FakeStack, states: FakeStates, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [old] = ask_about(stack, a_decided()).values()
+    shown = typed_from(old.get().html)
+    clock.forward(minutes=30)
+    monkeypatch.setattr(request_approval, "utc_now", clock)
+    event = {"incident_id": a_decided().id, "attempt": 1, "task_token": TASK_TOKEN}
+    run(request_approval.handler, event)
+    new = Browser.of(stack.told[-1].body)
+    assert new.path == old.path
+    clock.forward(minutes=31)
+    before = stack.dump()
+    for answer in (old.get(), old.send(decision="approve", **shown)):
+        assert answer.status == 410
+        assert "nobody had answered" in answer.html
+    assert (stack.dump(), states.taken) == (before, [])
+    assert new.post(decision="approve").status == 200
+    assert len(states.taken) == 1
+    assert "<strong>approved</strong>" in old.get().html
 
 
 def test_of_two_who_have_to_agree_one_alone_is_too_few_when_it_expires(

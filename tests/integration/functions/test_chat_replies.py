@@ -38,7 +38,9 @@ def test_a_refusal_is_told_to_the_person_alone(
     assert "error" in answered.told
     reply = slack.messages[-1]
     assert (reply["response_type"], reply["replace_original"]) == ("ephemeral", False)
-    assert "USTRANGER" in reply["text"]
+    [block] = reply["blocks"]
+    assert "USTRANGER" in block["text"]["text"]
+    assert block["text"]["verbatim"] is True
     assert states.taken == []
 
 

@@ -69,6 +69,24 @@ class Visitor:
             "queryStringParameters": {n: values[-1] for n, values in query.items()} or None,
             "multiValueQueryStringParameters": query or None,
         }
+        return self._sent(event)
+
+    def get_with_nulls(self, address: str, *names: str) -> Page:
+        """Open an address by an event whose query holds null for these names."""
+        event: dict[str, Any] = json.loads((EVENTS / "fleet.json").read_text())
+        headers = {"Cookie": self.cookie}
+        return self._sent(
+            event
+            | {
+                "path": address,
+                "headers": headers,
+                "multiValueHeaders": {name: [value] for name, value in headers.items()},
+                "queryStringParameters": dict.fromkeys(names),
+                "multiValueQueryStringParameters": {name: [None] for name in names},
+            }
+        )
+
+    def _sent(self, event: dict[str, Any]) -> Page:
         answer = run(handler, event)
         found = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         cookies = tuple(answer["multiValueHeaders"].get("Set-Cookie", ()))

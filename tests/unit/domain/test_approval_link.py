@@ -1,5 +1,7 @@
 """Links: each opens one approval in one approver's name, and no other one does."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.errors import ApprovalLinkInvalid
 from tests.fakes.builders import a_key, an_approval
 
+HOUR = timedelta(hours=1)
 KEY = a_key()
 APPROVAL = an_approval(approvers=("ana", "ben"))
 LINK = sign_link(APPROVAL, "ana", KEY)
@@ -24,6 +27,18 @@ def test_a_genuine_link_leads_to_its_approval_in_its_approver_s_name() -> None:
     assert found.approver == "ana"
     assert LINK.approval_id == APPROVAL.id
     assert len(LINK.id) == 40
+
+
+def test_a_link_expires_when_it_says_though_a_repeated_step_asks_for_longer() -> None:
+    asked_again = APPROVAL.model_copy(update={"expires_at": APPROVAL.expires_at + HOUR})
+    assert check_link(asked_again, LINK, (KEY,)).approval.expires_at == APPROVAL.expires_at
+    newer = sign_link(asked_again, "ana", KEY)
+    assert check_link(asked_again, newer, (KEY,)).approval is asked_again
+
+
+def test_a_link_never_lasts_longer_than_its_approval() -> None:
+    shorter = APPROVAL.model_copy(update={"expires_at": APPROVAL.expires_at - HOUR})
+    assert check_link(shorter, LINK, (KEY,)).approval is shorter
 
 
 def test_each_approver_has_a_link_of_their_own_that_names_nobody() -> None:

@@ -33,7 +33,7 @@ where it is not known to have arrived, and whoever says otherwise is not to hand
 
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
-"""Seconds between looks whether another request has handed a decision on; the function has 15."""
+"""Seconds between looks whether another request has handed a decision on."""
 
 
 WENT_ON = {

@@ -11,6 +11,7 @@ from boto3.dynamodb.conditions import ConditionBase
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from qlik_monitor.adapters.person_waits import brief_or, refuse_late_calls
 from qlik_monitor.errors import StoreUnavailable
 from qlik_monitor.observability import spend
 
@@ -29,7 +30,8 @@ BATCH_TRIES = 5
 
 def table(name: str) -> "Table":
     """Return the table by name; what is written to it is counted."""
-    resource = boto3.resource("dynamodb", config=CONFIG)
+    resource = boto3.resource("dynamodb", config=brief_or(CONFIG))
+    refuse_late_calls(resource.meta.client)
     for operation in WRITES:
         resource.meta.client.meta.events.register(f"before-call.dynamodb.{operation}", _tally)
     return resource.Table(name)

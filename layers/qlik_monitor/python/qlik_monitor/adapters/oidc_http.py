@@ -109,7 +109,7 @@ class OidcHttp:
                 "User-Agent": AGENT,
                 "Connection": "close",
             },
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=self._seconds),
+            timeout=urllib3.Timeout(total=self._seconds, connect=CONNECT_SECONDS),
             preload_content=False,
             retries=False,
             redirect=False,

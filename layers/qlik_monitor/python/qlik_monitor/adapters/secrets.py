@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.config import Config
 from pydantic import SecretStr, ValidationError
 
+from qlik_monitor.adapters.person_waits import brief_or, refuse_late_calls
 from qlik_monitor.domain.console_oidc import oidc_key
 from qlik_monitor.domain.console_session import session_key
 from qlik_monitor.domain.signing_key import SigningKey
@@ -129,7 +130,9 @@ def _keys(arn: str, *, fresh: bool = False) -> tuple[SigningKey, ...]:
 
 @cache
 def _client() -> "SecretsManagerClient":
-    return boto3.session.Session().client("secretsmanager", config=CONFIG)
+    client = boto3.session.Session().client("secretsmanager", config=brief_or(CONFIG))
+    refuse_late_calls(client)
+    return client
 
 
 @cache

@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from qlik_monitor.adapters.person_waits import brief_or, refuse_late_calls
 from qlik_monitor.domain.notification import Notification
 from qlik_monitor.errors import NotificationFailed
 
@@ -17,7 +18,9 @@ CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard"}
 
 def sns_client() -> "SNSClient":
     """Return a client with short timeouts."""
-    return boto3.client("sns", config=CONFIG)
+    client = boto3.client("sns", config=brief_or(CONFIG))
+    refuse_late_calls(client)
+    return client
 
 
 class SnsNotifier:

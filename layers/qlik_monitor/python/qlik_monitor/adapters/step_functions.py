@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from qlik_monitor.adapters.person_waits import brief_or, refuse_late_calls
 from qlik_monitor.errors import DecisionNotDelivered
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 def step_functions_client() -> "SFNClient":
     """Return a client with short timeouts."""
-    return boto3.client("stepfunctions", config=CONFIG)
+    client = boto3.client("stepfunctions", config=brief_or(CONFIG))
+    refuse_late_calls(client)
+    return client
 
 
 class WaitingWorkflow:

@@ -8,6 +8,7 @@ A link says who answers, so each approver gets one of their own.
 import base64
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from qlik_monitor.domain.approval import APPROVAL_LETTERS, Approval, Way
 from qlik_monitor.domain.console_session import SignIn
@@ -59,6 +60,8 @@ def check_link(
 ) -> Invitation:
     """Return where a genuine link leads, however late it is opened; raises ApprovalLinkInvalid.
 
+    The approval expires there when the link does, or before.
+
     `keys` are those that may have signed it, the newest first: one at least. A link to an unknown
     approval, of an unknown approver or by an unknown key is checked against a signature as well,
     so that none of them is told from a wrong signature by the time that it takes.
@@ -74,7 +77,14 @@ def check_link(
     genuine = (key or keys[0]).has_signed(text, link.signature)
     if approval is None or approver is None or not (known and genuine):
         raise ApprovalLinkInvalid("this link is not one that the agent sent")
-    return Invitation(approval=approval, approver=approver)
+    return Invitation(approval=_until(approval, int(link.expires)), approver=approver)
+
+
+def _until(approval: Approval, expires: int) -> Approval:
+    """Let an approval expire with the link: a repeated step asks longer, by links of its own."""
+    if expires >= int(approval.expires_at.timestamp()):
+        return approval
+    return approval.model_copy(update={"expires_at": datetime.fromtimestamp(expires, UTC)})
 
 
 def _approver_of(approval: Approval, link: LinkParameters) -> str | None:

@@ -25,6 +25,14 @@ class Audience(StrEnum):
     """All, in the message's place: there is nothing left to press."""
 
 
+FALLBACKS = {
+    Audience.PERSON: "About your answer to an approval",
+    Audience.CHANNEL: "Somebody has answered an approval",
+    Audience.INSTEAD: "An approval needs no more answers",
+}
+"""What a notification says: words of ours alone, as Slack makes links of addresses in them."""
+
+
 class Reply(Frozen):
     """What came of a request: a status of HTTP, words, and how the approval stands."""
 
@@ -49,11 +57,12 @@ class Reply(Frozen):
 
     def as_slack(self) -> Block:
         """Return what Slack is told: a new message, one for the person alone, or a replacement."""
-        if self.audience is Audience.PERSON:
-            text = escaped(self.text, MAX_SECTION)
-            return {"response_type": "ephemeral", "replace_original": False, "text": text}
-        block = section(escaped(self.text, MAX_SECTION // 2), *self._answers())
-        told = {"text": escaped(self.text, MAX_SECTION), "blocks": [block]}
+        for_one = self.audience is Audience.PERSON
+        answers = () if for_one else self._answers()
+        block = section(escaped(self.text, MAX_SECTION // 2), *answers)
+        told = {"text": FALLBACKS[self.audience], "blocks": [block]}
+        if for_one:
+            return {"response_type": "ephemeral", "replace_original": False} | told
         if self.audience is Audience.CHANNEL:
             return {"response_type": "in_channel", "replace_original": False} | told
         return {"replace_original": True} | told

@@ -1,7 +1,8 @@
 """The form by which a person decides: its nonce, and what it is bound to.
 
 One form stands on the page behind a link and on the console's page of an incident. Both are sent to
-the same place, which takes each only from the page, the approver and the session it was shown to.
+the same place, which takes each only from the page, the approver and the session it was shown to,
+and only about the proposal that the page showed: a repeated step may ask another under one id.
 """
 
 from collections.abc import Sequence
@@ -50,5 +51,6 @@ def _purpose(invitation: Invitation) -> str:
 
 def _bound_to(invitation: Invitation, seen: str) -> str:
     session = [invitation.visitor.id] if invitation.visitor else []
+    approval = invitation.approval
     # What was seen stands last: of all these it alone is what a form says.
-    return "\n".join((invitation.approval.id, invitation.approver, *session, seen))
+    return "\n".join((approval.id, approval.proposal_hash, invitation.approver, *session, seen))
