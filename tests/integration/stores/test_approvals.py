@@ -134,11 +134,27 @@ def test_a_question_that_one_of_two_has_answered_waits_anew_with_its_answer(
 
 def test_a_delivery_is_remembered(approvals: DynamoDbApprovals) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    say(approvals, APPROVAL.id, YES, later(minutes=1))
-    approvals.delivered(APPROVAL.id)
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=1))
+    approvals.delivered(decided, later(minutes=1))
     stored = approvals.get(APPROVAL.id)
     assert stored is not None
     assert (stored.delivered, stored.status) == (True, YES)
+
+
+def test_of_many_who_note_a_delivery_at_once_one_adds_an_entry(
+    stack: FakeStack, approvals: DynamoDbApprovals, audit: DynamoDbAudit
+) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=1))
+
+    def note(number: int) -> None:
+        own = DynamoDbApprovals(table(stack.table_name))
+        own.delivered(decided, later(minutes=2, seconds=number))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(note, range(8)))
+    events = [entry.event for entry in audit.of(APPROVAL.incident_id)]
+    assert events == [AuditEvent.APPROVED, AuditEvent.HANDED_ON]
 
 
 def test_an_approval_that_is_gone_cannot_be_decided(

@@ -5,7 +5,7 @@
 | approval | `APPROVAL#<id>` | `APPROVAL` |
 
 An answer is one transaction: it holds only if nobody answered since the approval was read, and the
-audit trail's entry comes with it or not at all.
+audit trail's entry comes with it or not at all. So is the note that it was handed on.
 """
 
 import json
@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from qlik_monitor.adapters.dynamodb import expiry, store_errors
 from qlik_monitor.adapters.dynamodb_audit import NEW, entry_item
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
-from qlik_monitor.domain.audit import Origin, answered
+from qlik_monitor.domain.audit import AuditEntry, Origin, answered, handed_on
 from qlik_monitor.errors import IncidentChanged, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -108,14 +108,25 @@ class DynamoDbApprovals:
             )
         return str(answer["Item"]["task_token"])
 
-    def delivered(self, approval_id: str) -> None:
-        """Note that the workflow took the decision."""
-        with store_errors(f"mark approval {approval_id}"):
-            self._table.update_item(
-                Key=_key(approval_id),
-                UpdateExpression="SET delivered = :yes",
-                ExpressionAttributeValues={":yes": True},
-            )
+    def delivered(self, approval: Approval, now: datetime) -> None:
+        """Note that the workflow took the decision, with the trail's entry; again adds nothing.
+
+        Raises StoreUnavailable, and neither is written.
+        """
+        change = {
+            "Key": _key(approval.id),
+            "UpdateExpression": "SET delivered = :yes",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(delivered)",
+            "ExpressionAttributeValues": {":yes": True},
+        }
+        for _ in range(TRIES):
+            if self._together(f"mark approval {approval.id}", change, handed_on(approval, now)):
+                return
+            stands = self.get(approval.id)
+            if stands is None or stands.delivered:
+                return
+            self._sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))
+        raise StoreUnavailable(f"approval {approval.id} is written by too many at once")
 
     def _wait_anew(self, approval: Approval, task_token: str, why: Exception) -> Approval:
         stands = self.get(approval.id)
@@ -151,7 +162,6 @@ class DynamoDbApprovals:
             ":void": then.void_because,
         }
         change = {
-            "TableName": self._table.name,
             "Key": _key(then.id),
             "UpdateExpression": (
                 "SET answers = :answers, answered = :answered, #s = :status, "
@@ -161,15 +171,17 @@ class DynamoDbApprovals:
             "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": values,
         }
-        new = {
-            "TableName": self._table.name,
-            "Item": entry_item(entry),
-            "ConditionExpression": NEW,
-        }
+        return self._together(f"answer approval {then.id}", change, entry)
+
+    def _together(self, doing: str, change: dict[str, Any], entry: AuditEntry) -> bool:
+        """Write a change and its entry, or neither; False when somebody was quicker."""
+        name = {"TableName": self._table.name}
+        new = {"Item": entry_item(entry), "ConditionExpression": NEW}
+        parts = [{"Update": change | name}, {"Put": new | name}]
         client: Any = self._table.meta.client
         try:
-            with store_errors(f"answer approval {then.id}", races=True):
-                client.transact_write_items(TransactItems=[{"Update": change}, {"Put": new}])
+            with store_errors(doing, races=True):
+                client.transact_write_items(TransactItems=parts)
         except ClientError:
             return False
         return True

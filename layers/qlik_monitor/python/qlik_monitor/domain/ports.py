@@ -238,8 +238,8 @@ class ApprovalStore(Protocol):
         """Return the token that waits for the decision."""
         ...
 
-    def delivered(self, approval_id: str) -> None:
-        """Note that the workflow took the decision."""
+    def delivered(self, approval: Approval, now: datetime) -> None:
+        """Note that the workflow took the decision, with its audit entry, once."""
         ...
 
 
