@@ -44,8 +44,8 @@ locals {
       description = "Stores the task token and sends people the link to a proposal."
       timeout     = 30
       memory      = 256
-      grants      = ["read_approval_secret", "read_chat_secret", "publish_notices"]
-      table       = ["GetItem", "PutItem"]
+      grants      = ["read_approval_secret", "read_chat_secret", "publish_notices", "resume_executions"]
+      table       = ["GetItem", "PutItem", "UpdateItem"]
       settings = [
         "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL", "CHAT_SECRET_ARN",
         "APPROVAL_TIMEOUT_SECONDS", "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
