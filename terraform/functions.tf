@@ -44,8 +44,10 @@ locals {
       description = "Stores the task token and sends people the link to a proposal."
       timeout     = 30
       memory      = 256
-      grants      = ["read_approval_secret", "read_chat_secret", "publish_notices"]
-      table       = ["GetItem", "PutItem"]
+      grants = [
+        "read_approval_secret", "read_chat_secret", "publish_notices", "resume_executions", "update_approvals_alone",
+      ]
+      table = ["GetItem", "PutItem", "UpdateItem"]
       settings = [
         "TABLE_NAME", "TOPIC_ARN", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL", "CHAT_SECRET_ARN",
         "APPROVAL_TIMEOUT_SECONDS", "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",
@@ -56,8 +58,10 @@ locals {
       description = "Shows a proposal to a person and takes the answer."
       timeout     = 29
       memory      = 512
-      grants      = ["read_approval_secret", "read_chat_secret", "resume_executions"]
-      table       = ["GetItem", "PutItem", "Query", "UpdateItem"]
+      grants = [
+        "read_approval_secret", "read_chat_secret", "resume_executions", "update_approvals_alone", "put_audit_entries_alone",
+      ]
+      table = ["GetItem", "PutItem", "Query", "UpdateItem"]
       settings = [
         "TABLE_NAME", "APPROVAL_SECRET_ARN", "APPROVAL_BASE_URL", "CHAT_SECRET_ARN",
         "APPROVERS", "DESTRUCTIVE_APPROVERS", "APPROVALS_NEEDED",

@@ -9,6 +9,9 @@ locals {
     resume_executions     = data.aws_iam_policy_document.resume_executions.json
     keep_to_what_is_shown = data.aws_iam_policy_document.keep_to_what_is_shown.json
     read_oidc_secret      = data.aws_iam_policy_document.read_oidc_secret.json
+
+    update_approvals_alone  = data.aws_iam_policy_document.update_approvals_alone.json
+    put_audit_entries_alone = data.aws_iam_policy_document.put_audit_entries_alone.json
   }
 
   # Grants of what this stack does not have.
@@ -150,6 +153,61 @@ data "aws_iam_policy_document" "keep_to_what_is_shown" {
       test     = "ForAnyValue:StringNotEquals"
       variable = "dynamodb:LeadingKeys"
       values   = ["CONTROL"]
+    }
+  }
+}
+
+# Of the one table approval_api, which anybody can reach, changes approvals and adds to their trail:
+# whatever a request made it do, it could open no incident, give back no limit and sign nobody in.
+# An approval and its entry are written in one transaction. Whether that is judged item by item or
+# as a whole, it passes; so the first statement lets each go with the other, and the second wants one
+# of the action's own kind. Nothing updates an entry, which append_to_audit says of all.
+data "aws_iam_policy_document" "update_approvals_alone" {
+  statement {
+    sid       = "UpdateApprovalsAndTheirTrailAlone"
+    effect    = "Deny"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringNotLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["APPROVAL#*", "AUDIT#*"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "put_audit_entries_alone" {
+  statement {
+    sid       = "PutApprovalsAndTheirTrailAlone"
+    effect    = "Deny"
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAnyValue:StringNotLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["APPROVAL#*", "AUDIT#*"]
+    }
+  }
+
+  # An approval is asked for by request_approval, and by nobody else.
+  statement {
+    sid       = "PutNoApproval"
+    effect    = "Deny"
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.history.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["APPROVAL#*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
     }
   }
 }

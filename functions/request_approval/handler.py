@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from functions.request_approval.chat import ask_in_chat
+from functions.request_approval.decided import hand_on
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -20,6 +21,7 @@ from qlik_monitor.composition import notifier, settings, the_table, utc_now
 from qlik_monitor.domain.actions import Action, Consent
 from qlik_monitor.domain.approval import (
     Approval,
+    ApprovalStatus,
     approval_id,
     expiry_of,
     hash_of_proposal,
@@ -28,7 +30,7 @@ from qlik_monitor.domain.approval import (
 from qlik_monitor.domain.approval_link import sign_link
 from qlik_monitor.domain.approvers import ANYONE
 from qlik_monitor.domain.audit import asked
-from qlik_monitor.domain.incident import IN_FLIGHT, Incident, IncidentStatus
+from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.notification import Notification, NotificationKind, about
 from qlik_monitor.domain.rewriting import demand_of
 from qlik_monitor.domain.signing_key import SigningKey
@@ -36,6 +38,8 @@ from qlik_monitor.errors import IncidentChanged
 from qlik_monitor.observability import logger, observed
 from qlik_monitor.settings import RequestApprovalSettings
 
+TO_BE_ASKED = (IncidentStatus.OPEN, IncidentStatus.AWAITING_APPROVAL)
+"""The second where an earlier try of this step has asked."""
 LEASE_MARGIN = timedelta(minutes=30)
 """How long the workflow may take after an approval to its next step."""
 HOW_TO_APPROVE = "To approve, its name has to be typed, and a reason given; to reject, neither."
@@ -48,7 +52,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     key = signing_key(chosen.approval_secret_arn)
     incidents = DynamoDbIncidents(the_table(RequestApprovalSettings))
     incident = incidents.get(event["incident_id"])
-    if incident.status not in IN_FLIGHT or incident.attempt != int(event["attempt"]):
+    if incident.status not in TO_BE_ASKED or incident.attempt != int(event["attempt"]):
         raise IncidentChanged(f"attempt {event['attempt']} of {incident.id} was taken over")
 
     timeout = timedelta(seconds=chosen.approval_timeout_seconds)
@@ -56,6 +60,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
     approvals = DynamoDbApprovals(the_table(RequestApprovalSettings))
     approval = approvals.request(approval, str(event["task_token"]))
+    if approval.status is not ApprovalStatus.PENDING:
+        hand_on(approval)
+        return {"approval_id": approval.id}
     lease = timeout + LEASE_MARGIN
     status = IncidentStatus.AWAITING_APPROVAL
     incident = incidents.save(incident.moved_to(status, now, lease=lease, approval_id=approval.id))

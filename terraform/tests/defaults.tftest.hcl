@@ -131,8 +131,55 @@ run "no_function_may_do_more_than_its_part" {
   }
 
   assert {
-    condition     = local.functions.approval_api.grants == ["read_approval_secret", "read_chat_secret", "resume_executions"]
-    error_message = "approval_api must have no other grant."
+    condition = local.functions.approval_api.grants == [
+      "read_approval_secret", "read_chat_secret", "resume_executions", "update_approvals_alone", "put_audit_entries_alone",
+    ]
+    error_message = "approval_api must have no other grant, and be kept to approvals and their trail."
+  }
+
+  assert {
+    condition = local.functions.request_approval.grants == [
+      "read_approval_secret", "read_chat_secret", "publish_notices", "resume_executions", "update_approvals_alone",
+    ]
+    error_message = "request_approval hands on what was decided between two tries, and must have no other grant."
+  }
+}
+
+run "who_takes_answers_writes_approvals_and_their_trail_alone" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for statement in concat(
+        data.aws_iam_policy_document.update_approvals_alone.statement,
+        data.aws_iam_policy_document.put_audit_entries_alone.statement,
+      ) : statement.effect == "Deny"
+    ])
+    error_message = "What keeps a function to its items must deny."
+  }
+
+  assert {
+    condition = {
+      for statement in concat(
+        data.aws_iam_policy_document.update_approvals_alone.statement,
+        data.aws_iam_policy_document.put_audit_entries_alone.statement,
+      ) :
+      "${statement.sid} ${join(",", statement.actions)}" => toset([
+        for condition in statement.condition :
+        "${condition.test} ${condition.variable} ${join(",", sort(condition.values))}"
+      ])
+      } == {
+      "UpdateApprovalsAndTheirTrailAlone dynamodb:UpdateItem" = toset([
+        "ForAnyValue:StringNotLike dynamodb:LeadingKeys APPROVAL#*,AUDIT#*",
+      ])
+      "PutApprovalsAndTheirTrailAlone dynamodb:PutItem" = toset([
+        "ForAnyValue:StringNotLike dynamodb:LeadingKeys APPROVAL#*,AUDIT#*",
+      ])
+      "PutNoApproval dynamodb:PutItem" = toset([
+        "ForAllValues:StringLike dynamodb:LeadingKeys APPROVAL#*", "Null dynamodb:LeadingKeys false",
+      ])
+    }
+    error_message = "No item but approvals and their trail may be written, and no approval put."
   }
 }
 

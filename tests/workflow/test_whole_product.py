@@ -19,9 +19,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from functions.approval_api import opening
 from functions.evaluate_proposal import ask
+from functions.request_approval import decided
 from qlik_monitor import composition, composition_qlik
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
@@ -37,7 +40,7 @@ from tests.fakes.aws import FakeStack, fake_stack, forget_secrets
 from tests.fakes.builders import ENDPOINTS, LOST_POSITION, a_proposal, a_snapshot, a_stalled
 from tests.fakes.platform import FakePlatform
 from tests.fakes.running import run
-from tests.integration.functions.approving import Browser
+from tests.integration.functions.approving import Browser, no_mail_to
 from tests.workflow.machine import Machine, machine
 
 NAMES = sorted(catalogue())
@@ -118,12 +121,12 @@ def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
                 monkeypatch.setattr(module, "platform", cache(lambda _kind: qlik))
         pause = SimpleNamespace(sleep=lambda _seconds: None)
         monkeypatch.setattr(handlers["execute_restart"], "time", pause)
-        forget([composition, composition_qlik, ask, opening, *handlers.values()])
+        forget([composition, composition_qlik, ask, opening, decided, *handlers.values()])
         session: Any = boto3.DEFAULT_SESSION
         session.events.register("before-call", note)
         yield Product(cycle, stack, qlik, used)
         session.events.unregister("before-call", note)
-        forget([composition, composition_qlik, ask, opening, *handlers.values()])
+        forget([composition, composition_qlik, ask, opening, decided, *handlers.values()])
 
 
 def actions_of(model: Any, params: Any) -> set[str]:
@@ -144,9 +147,13 @@ def forget(modules: list[Any]) -> None:
 
 
 @contextmanager
-def browsing(product: Product) -> Iterator[Browser]:
+def browsing(product: Product, whom: str = "") -> Iterator[Browser]:
     """Give a browser with the newest link; what it asks runs as the function behind the API."""
-    told = [one for one in product.stack.told if one.kind.endswith("approval_requested")][-1]
+    told = [
+        one
+        for one in product.stack.told
+        if one.kind.endswith("approval_requested") and whom in (one.approver, "")
+    ][-1]
     token = _running.set("approval_api")
     try:
         yield Browser.of(told.body)
@@ -154,9 +161,11 @@ def browsing(product: Product) -> Iterator[Browser]:
         _running.reset(token)
 
 
-def answer(product: Product, decision: str, comment: str = "", **typed: str) -> None:
-    """Answer the newest link."""
-    with browsing(product) as browser:
+def answer(
+    product: Product, decision: str, comment: str = "", whom: str = "", **typed: str
+) -> None:
+    """Answer the newest link, or somebody's newest."""
+    with browsing(product, whom) as browser:
         assert browser.get().status == 200
         assert browser.post(decision=decision, comment=comment, **typed).status == 200
 
@@ -370,6 +379,80 @@ def test_an_unreachable_qlik_is_an_incident_and_its_end_is_told(product: Product
     assert [one.kind for one in product.stack.told] == ["cycle_failed", "cycle_works_again"]
 
 
+@contextmanager
+def a_dead_token() -> Iterator[None]:
+    """Let the workflow wait with no token that is stored; moto takes those of failed tries."""
+    dead = True
+
+    def refuse(**_: object) -> Any:
+        error = {"Error": {"Code": "TaskTimedOut", "Message": "it does not exist any more"}}
+        return (AWSResponse("", 400, HTTPHeaders(), None), error) if dead else None
+
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("before-call.stepfunctions.SendTaskSuccess", refuse)
+    opening.workflow.cache_clear()
+    try:
+        yield
+    finally:
+        session.events.unregister("before-call.stepfunctions.SendTaskSuccess", refuse)
+        dead = False
+
+
+def an_answer_between_two_tries(
+    product: Product, monkeypatch: pytest.MonkeyPatch, needed: int
+) -> None:
+    """Let the mail to one of two fail, the other one answer, and the step try again."""
+    monkeypatch.setenv("APPROVERS", "ana,ben")
+    monkeypatch.setenv("APPROVALS_NEEDED", f"low={needed}")
+    composition.settings.cache_clear()
+    product.qlik.put(aborted(f"needs-{needed}"))
+    asking, told = product.cycle.functions["request_approval"], len(product.stack.told)
+
+    def ana() -> str:
+        asked = [one for one in product.stack.told[told:] if one.approver == "ana"]
+        return asked[0].body
+
+    def second_try(event: dict[str, Any]) -> Any:
+        product.cycle.functions["request_approval"] = asking
+        token = _running.set("approval_api")
+        try:
+            with a_dead_token():
+                given = Browser.of(ana()).post(decision="approve")
+            assert given.status == (410 if needed == 1 else 200)
+        finally:
+            _running.reset(token)
+        return asking(event)
+
+    def first_try(event: dict[str, Any]) -> Any:
+        product.cycle.functions["request_approval"] = second_try
+        with no_mail_to("ben"):
+            return asking(event)
+
+    product.cycle.functions["request_approval"] = first_try
+    done = product.cycle.done.count("request_approval")
+    execution = product.cycle.start(f"needs-{needed}")
+    product.cycle.wait_for_calls("request_approval", done + 1)
+    if needed == 2:
+        answer(product, "approve", whom="ben")
+    assert product.cycle.wait(execution)["status"] == "SUCCEEDED"
+    for name in ("APPROVERS", "APPROVALS_NEEDED"):
+        monkeypatch.delenv(name)
+    composition.settings.cache_clear()
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_an_answer_between_two_tries_of_asking_counts_and_the_task_is_restarted_once(
+    product: Product, monkeypatch: pytest.MonkeyPatch, needed: int
+) -> None:
+    monkeypatch.setenv("AUTO_RESTART_ENABLED", "false")
+    an_answer_between_two_tries(product, monkeypatch, needed)
+    assert product.qlik.actions == ["run"]
+    assert product.incident_status() == []
+    asked = [one.approver for one in product.stack.told if one.kind == "approval_requested"]
+    assert asked == ["ana", "ben"][:needed]
+    assert product.cycle.names.count("request_approval") == 2
+
+
 def test_each_function_is_granted_what_it_calls_and_nothing_more(
     product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +462,8 @@ def test_each_function_is_granted_what_it_calls_and_nothing_more(
     until(product, "request_approval")
     answer(product, "approve")
     product.cycle.wait(execution)
+    an_answer_between_two_tries(product, monkeypatch, needed=2)
+    an_answer_between_two_tries(product, monkeypatch, needed=1)
 
     product.qlik.put(aborted("observed", "licence expired"))
     product.cycle.run("escalated")

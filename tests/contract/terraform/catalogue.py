@@ -55,3 +55,39 @@ def _local(name: str) -> str:
     found = re.search(rf"^  {name} = \{{\n(.*?)^  \}}$", text, re.DOTALL | re.MULTILINE)
     assert found, f"functions.tf has local.{name}"
     return found[1]
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A statement that denies by the partition keys that a call is about."""
+
+    actions: frozenset[str]
+    leading_keys: list[tuple[str, list[str]]]
+    """Each condition's test with its values."""
+
+
+def denials(document: str) -> list[Denial]:
+    """Give what a policy document of iam.tf denies by partition keys alone."""
+    text = (TERRAFORM / "iam.tf").read_text()
+    found = re.search(
+        rf'^data "aws_iam_policy_document" "{document}" \{{\n(.*?)^\}}$',
+        text,
+        re.DOTALL | re.MULTILINE,
+    )
+    assert found, f"iam.tf has a document {document}"
+    statements = re.findall(r"^  statement \{\n(.*?)^  \}$", found[1], re.DOTALL | re.MULTILINE)
+    return [_denial(one) for one in statements if '"Deny"' in one]
+
+
+def _denial(statement: str) -> Denial:
+    conditions = re.findall(
+        r'test += "([\w:]+)"\s+variable += "([\w:]+)"\s+values += \[(.*?)\]', statement
+    )
+    assert conditions
+    assert {variable for _, variable, _ in conditions} == {"dynamodb:LeadingKeys"}
+    actions = re.search(r"actions += \[(.*?)\]", statement, re.DOTALL)
+    assert actions
+    return Denial(
+        frozenset(re.findall(r'"([\w:]+)"', actions[1])),
+        [(test, re.findall(r'"([^"]+)"', values)) for test, _, values in conditions],
+    )

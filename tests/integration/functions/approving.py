@@ -2,16 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from botocore.exceptions import ClientError
+import boto3
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions.approval_api.handler import handler
 from functions.request_approval.handler import handler as request_approval
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.composition import notifier
 from qlik_monitor.domain.approval import APPROVAL_LETTERS
 from qlik_monitor.domain.incident import Incident
 from tests.fakes.aws import FakeStack
@@ -112,19 +116,42 @@ def typed_from(html: str) -> dict[str, str]:
     return hidden | ({"code": digits[1]} if digits else {})
 
 
+@contextmanager
+def no_mail_to(approver: str) -> Iterator[None]:
+    """Let SNS not be reached by messages to one approver."""
+    away = True
+
+    def fail(params: dict[str, Any], **_: object) -> None:
+        if away and approver in params["body"].values():
+            raise EndpointConnectionError(endpoint_url="https://sns.example")
+
+    notifier.cache_clear()  # a client keeps the handlers that the session had when it was made
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("before-call.sns.Publish", fail)
+    try:
+        yield
+    finally:
+        session.events.unregister("before-call.sns.Publish", fail)
+        away = False
+
+
 @dataclass
 class FakeStates:
-    """Step Functions' side: takes each token once, after as many failures as it is told."""
+    """Step Functions' side: takes each token once, after as many failures as it is told.
+
+    A dead token is one of a try that has failed: the step is tried again with another.
+    """
 
     failures: list[str] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
+    dead: set[str] = field(default_factory=set)
 
     def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:
         """Take a decision."""
         if self.failures:
             raise _error(self.failures.pop(0), taskToken)
-        if taskToken in [token for token, _ in self.taken]:
+        if taskToken in self.dead or taskToken in [token for token, _ in self.taken]:
             raise _error("TaskTimedOut", taskToken)
         said = json.loads(output)
         self.taken.append((taskToken, said["status"]))

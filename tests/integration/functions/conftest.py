@@ -18,6 +18,7 @@ import functions.monitor_tasks.handler as monitor_tasks
 import functions.verify_recovery.handler as verify_recovery
 from functions.approval_api import opening, outcome
 from functions.evaluate_proposal import ask
+from functions.request_approval import decided
 from local.mock_openai import MockOpenAI
 from local.mock_openai.scenario import Model, Scenario
 from qlik_monitor import composition, composition_qlik
@@ -48,7 +49,7 @@ TUNING = {
     "VERIFY_MAX_CHECKS": "3",
 }
 OLD_MODEL = Model(id="gpt-3.5-turbo", json_schema=False)
-CACHING = (composition, composition_qlik, ask, opening)
+CACHING = (composition, composition_qlik, ask, opening, decided)
 WITH_QLIK = (monitor_tasks, evaluate_proposal, execute_restart, verify_recovery)
 
 
@@ -113,7 +114,8 @@ def states(monkeypatch: pytest.MonkeyPatch) -> FakeStates:
     """Step Functions' side of every approval."""
     fake = FakeStates()
     workflow = WaitingWorkflow(fake)  # type: ignore[arg-type]
-    monkeypatch.setattr(opening, "workflow", lambda: workflow)
+    for module in (opening, decided):
+        monkeypatch.setattr(module, "workflow", lambda: workflow)
     return fake
 
 

@@ -294,13 +294,14 @@ def test_a_decision_nobody_waits_for_says_how_the_incident_stands(
 def test_two_clicks_at_once_are_one_decision(
     browser: Browser, states: FakeStates, approvals: DynamoDbApprovals
 ) -> None:
-    approval_id = browser.approval_id
     taking = states.send_task_success
 
     def meanwhile(**arguments: str) -> dict[str, Any]:
         # The other request is a moment ahead: it has handed the decision on already.
         taking(**arguments)
-        approvals.delivered(approval_id)
+        decided = approvals.get(browser.approval_id)
+        assert decided is not None
+        approvals.delivered(decided, utc_now())
         return taking(**arguments)
 
     states.send_task_success = meanwhile  # type: ignore[method-assign]

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions.approval_api.pages import headers
-from qlik_monitor.composition import the_table
+from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.composition import the_table, utc_now
+from qlik_monitor.domain.audit import AuditEntry, AuditEvent
+from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.settings import ApprovalApiSettings
 from tests.fakes.aws import FakeStack, forget_secrets, read_secrets
 from tests.fakes.builders import TASK_TOKEN, a_decided
@@ -23,10 +28,12 @@ def browser(stack: FakeStack, states: FakeStates) -> Browser:
 
 
 @contextmanager
-def store_away(*operations: str) -> Iterator[None]:
-    """Let DynamoDB not be reached by some operations of the page."""
+def store_away(*operations: str, about: str = "") -> Iterator[None]:
+    """Let DynamoDB not be reached by some operations of the page, whose request holds a word."""
 
-    def fail(**_: object) -> None:
+    def fail(params: dict[str, Any], **_: object) -> None:
+        if about not in str(params["body"]):
+            return
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example/secret-path")
 
     events = the_table(ApprovalApiSettings).meta.client.meta.events
@@ -73,7 +80,7 @@ def test_a_decision_whose_delivery_cannot_be_noted_is_not_delivered_twice(
     browser: Browser, states: FakeStates, log: Log
 ) -> None:
     shown = typed_from(browser.get().html)
-    with store_away("UpdateItem"):
+    with store_away("TransactWriteItems", about="delivered"):
         assert is_later_page(browser.send(decision="approve", **shown), log)
     assert states.taken == [(TASK_TOKEN, "approved")]
     again = browser.post()
@@ -81,6 +88,36 @@ def test_a_decision_whose_delivery_cannot_be_noted_is_not_delivered_twice(
     assert "or was handed on before" in again.html
     assert "said yes" in again.html
     assert len(states.taken) == 1
+
+
+def test_what_was_handed_on_stands_in_the_trail_once_however_often_its_note_fails(
+    browser: Browser, states: FakeStates, stack: FakeStack, incidents: DynamoDbIncidents, log: Log
+) -> None:
+    shown = typed_from(browser.get().html)
+    with store_away("TransactWriteItems", about="delivered"):
+        assert is_later_page(browser.send(decision="approve", **shown), log)
+        waiting = incidents.get(a_decided().id)
+        incidents.save(waiting.moved_to(IncidentStatus.EXECUTING, utc_now(), lease=timedelta(1)))
+        assert is_later_page(browser.post(), log)
+    assert handed_on(stack) == []
+    for _ in range(3):
+        assert browser.post().status == 200
+        assert len(handed_on(stack)) == 1
+    assert states.taken == [(TASK_TOKEN, "approved")]
+
+
+def test_no_note_of_a_delivery_is_kept_without_its_entry_in_the_trail(
+    browser: Browser, stack: FakeStack
+) -> None:
+    # An entry that is put alone could fail after the note, and nothing would ever add it.
+    with store_away("PutItem", "UpdateItem"):
+        assert browser.post(decision="approve").status == 200
+    assert len(handed_on(stack)) == 1
+
+
+def handed_on(stack: FakeStack) -> list[AuditEntry]:
+    entries = DynamoDbAudit(stack.table).of(a_decided().id)
+    return [entry for entry in entries if entry.event is AuditEvent.HANDED_ON]
 
 
 @pytest.mark.parametrize("stage", ["AWSCURRENT", "AWSPREVIOUS"])

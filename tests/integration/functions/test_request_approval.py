@@ -1,17 +1,17 @@
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.request_approval.handler import handler
+import functions.request_approval.handler as request_approval
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.composition import utc_now
-from qlik_monitor.domain.approval import ApprovalStatus, hash_of_proposal
+from qlik_monitor.domain.approval import hash_of_proposal
 from qlik_monitor.domain.approval_link import LinkParameters, check_link
 from qlik_monitor.domain.incident import IncidentStatus
 from qlik_monitor.errors import IncidentChanged, NotificationFailed
-from tests.fakes.answering import say
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import TASK_TOKEN, a_decided, a_key
 from tests.fakes.running import run
@@ -26,7 +26,9 @@ def _decided(incidents: DynamoDbIncidents) -> None:
 
 
 def request(token: str = TASK_TOKEN) -> dict[str, Any]:
-    return run(handler, {"incident_id": INCIDENT.id, "attempt": 1, "task_token": token})
+    return run(
+        request_approval.handler, {"incident_id": INCIDENT.id, "attempt": 1, "task_token": token}
+    )
 
 
 def link_of(stack: FakeStack) -> str:
@@ -109,8 +111,23 @@ def test_a_message_that_fails_is_tried_again_by_the_workflow(
     assert len(stack.told) == 1
 
 
-def test_a_request_that_is_decided_is_never_asked_again(approvals: DynamoDbApprovals) -> None:
-    approval_id = request()["approval_id"]
-    say(approvals, approval_id, ApprovalStatus.REJECTED, utc_now())
-    with pytest.raises(IncidentChanged):
+def test_a_try_that_lambda_still_runs_while_a_newer_one_asks_changes_and_sends_nothing(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request()
+    before, told = stack.dump(), stack.told
+    monkeypatch.setattr(request_approval, "utc_now", lambda: utc_now() - timedelta(seconds=30))
+    with pytest.raises(IncidentChanged, match="this try of the step is an old one"):
+        request("token-of-the-first-try")
+    assert (stack.dump(), stack.told) == (before, told)
+
+
+@pytest.mark.parametrize("status", [IncidentStatus.EXECUTING, IncidentStatus.VERIFYING])
+def test_nobody_is_asked_once_the_workflow_has_gone_on(
+    status: IncidentStatus, incidents: DynamoDbIncidents, stack: FakeStack
+) -> None:
+    incidents.save(a_decided(status=status))
+    before = stack.dump()
+    with pytest.raises(IncidentChanged, match="was taken over"):
         request()
+    assert (stack.dump(), stack.told) == (before, [])

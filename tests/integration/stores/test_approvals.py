@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -109,13 +110,77 @@ def test_a_retried_step_replaces_the_token_of_an_open_request(approvals: DynamoD
     assert approvals.task_token(APPROVAL.id) == TASK_TOKEN
 
 
-def test_a_decided_request_is_not_replaced(approvals: DynamoDbApprovals, stack: FakeStack) -> None:
+def test_a_decided_request_of_which_no_workflow_knows_waits_with_the_new_token(
+    approvals: DynamoDbApprovals,
+) -> None:
+    approvals.request(APPROVAL, "token-of-the-first-try")
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=1))
+    assert approvals.request(APPROVAL, TASK_TOKEN) == decided == approvals.get(APPROVAL.id)
+    assert approvals.task_token(APPROVAL.id) == TASK_TOKEN
+
+
+def test_a_request_that_is_decided_and_handed_on_is_not_replaced(
+    approvals: DynamoDbApprovals, stack: FakeStack
+) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    say(approvals, APPROVAL.id, YES, later(minutes=1))
+    approvals.delivered(say(approvals, APPROVAL.id, YES, later(minutes=1)), later(minutes=1))
     before = stack.dump()
-    with pytest.raises(IncidentChanged, match="answered already"):
-        approvals.request(APPROVAL, "another")
+    with pytest.raises(IncidentChanged, match="decided and handed on already"):
+        approvals.request(an_approval(requested_at=later(minutes=2)), "another")
     assert stack.dump() == before
+
+
+@pytest.mark.parametrize("who", [[], ["ana"], ["ana", "ben"]], ids=["none", "one", "all"])
+def test_an_old_try_whose_write_lands_last_replaces_nothing(
+    who: list[str], approvals: DynamoDbApprovals, stack: FakeStack
+) -> None:
+    panel: dict[str, Any] = {"approvers": ("ana", "ben"), "needed": 2}
+    approvals.request(an_approval(requested_at=later(seconds=5), **panel), TASK_TOKEN)
+    for name in who:
+        say(approvals, APPROVAL.id, YES, later(minutes=1), by=name)
+    before = stack.dump()
+    with pytest.raises(IncidentChanged, match="this try of the step is an old one"):
+        approvals.request(an_approval(requested_at=later(seconds=4.9), **panel), "token-of-old")
+    assert stack.dump() == before
+
+
+def test_a_token_that_replaced_another_is_not_replaced_by_an_older_one(
+    approvals: DynamoDbApprovals,
+) -> None:
+    panel: dict[str, Any] = {"approvers": ("ana", "ben"), "needed": 2}
+    approvals.request(an_approval(**panel), "first")
+    say(approvals, APPROVAL.id, YES, later(seconds=1), by="ana")
+    approvals.request(an_approval(requested_at=later(seconds=9), **panel), TASK_TOKEN)
+    with pytest.raises(IncidentChanged, match="this try of the step is an old one"):
+        approvals.request(an_approval(requested_at=later(seconds=8), **panel), "second")
+    assert approvals.task_token(APPROVAL.id) == TASK_TOKEN
+
+
+def test_a_question_of_the_release_before_waits_anew(
+    approvals: DynamoDbApprovals, stack: FakeStack
+) -> None:
+    approvals.request(APPROVAL, "first")
+    stack.table.update_item(
+        Key={"pk": f"APPROVAL#{APPROVAL.id}", "sk": "APPROVAL"},
+        UpdateExpression="REMOVE waits_since",
+    )
+    approvals.request(APPROVAL, TASK_TOKEN)
+    assert approvals.task_token(APPROVAL.id) == TASK_TOKEN
+
+
+def test_who_answers_right_before_the_token_changes_is_not_overlooked(stack: FakeStack) -> None:
+    panel: dict[str, Any] = {"approvers": ("ana", "ben"), "needed": 2}
+    asked, own = an_approval(**panel), table(stack.table_name)
+    approvals = DynamoDbApprovals(own)
+    approvals.request(asked, "first")
+    say(approvals, asked.id, YES, later(minutes=1), by="ana")
+
+    def ben_says_yes(**_: object) -> None:
+        say(DynamoDbApprovals(stack.table), asked.id, YES, later(minutes=2), by="ben")
+
+    own.meta.client.meta.events.register("before-call.dynamodb.UpdateItem", ben_says_yes)
+    assert approvals.request(asked, TASK_TOKEN).status is YES
+    assert approvals.task_token(asked.id) == TASK_TOKEN
 
 
 def test_a_question_that_one_of_two_has_answered_waits_anew_with_its_answer(
@@ -134,11 +199,27 @@ def test_a_question_that_one_of_two_has_answered_waits_anew_with_its_answer(
 
 def test_a_delivery_is_remembered(approvals: DynamoDbApprovals) -> None:
     approvals.request(APPROVAL, TASK_TOKEN)
-    say(approvals, APPROVAL.id, YES, later(minutes=1))
-    approvals.delivered(APPROVAL.id)
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=1))
+    approvals.delivered(decided, later(minutes=1))
     stored = approvals.get(APPROVAL.id)
     assert stored is not None
     assert (stored.delivered, stored.status) == (True, YES)
+
+
+def test_of_many_who_note_a_delivery_at_once_one_adds_an_entry(
+    stack: FakeStack, approvals: DynamoDbApprovals, audit: DynamoDbAudit
+) -> None:
+    approvals.request(APPROVAL, TASK_TOKEN)
+    decided = say(approvals, APPROVAL.id, YES, later(minutes=1))
+
+    def note(number: int) -> None:
+        own = DynamoDbApprovals(table(stack.table_name))
+        own.delivered(decided, later(minutes=2, seconds=number))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(note, range(8)))
+    events = [entry.event for entry in audit.of(APPROVAL.incident_id)]
+    assert events == [AuditEvent.APPROVED, AuditEvent.HANDED_ON]
 
 
 def test_an_approval_that_is_gone_cannot_be_decided(

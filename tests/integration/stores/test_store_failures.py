@@ -86,7 +86,10 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
     ),
     "read an audit trail": ("query", lambda table: DynamoDbAudit(table).of("i-1")),
     "read a token": ("get_item", lambda table: DynamoDbApprovals(table).task_token("a-1")),
-    "mark a delivery": ("update_item", lambda table: DynamoDbApprovals(table).delivered("a-1")),
+    "mark a delivery": (
+        "transact_write_items",
+        lambda table: DynamoDbApprovals(table).delivered(an_approval(), NOON),
+    ),
     "record a cycle": (
         "put_item",
         lambda table: DynamoDbCycles(table).record(CycleReport(id="c", finished_at=NOON)),

@@ -1,6 +1,7 @@
 """The approval desk: takes a person's answer, whichever way it comes, and hands the decision on.
 
-    judge by what is stored ──▶ one conditional write, with its audit entry ──▶ SendTaskSuccess
+    judge by what is stored ──▶ one conditional write, with its audit entry
+                            ──▶ SendTaskSuccess ──▶ the note of it, with its audit entry
 
 Who may answer at all is the caller's to check: a link, a session, a chat tool's signature, or the
 credentials of an operator.
@@ -12,13 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from qlik_monitor.adapters.dynamodb_approvals import DynamoDbApprovals
-from qlik_monitor.adapters.dynamodb_audit import DynamoDbAudit
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.step_functions import WaitingWorkflow
 from qlik_monitor.adapters.void_by_reading import void_by_reading
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
-from qlik_monitor.domain.audit import Origin, handed_on
+from qlik_monitor.domain.audit import Origin
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.errors import DecisionNotDelivered
@@ -66,8 +66,8 @@ class ApprovalDesk:
     ) -> None:
         """Answers are kept in this table; this workflow waits for them."""
         self._workflow, self._now, self._sleep = workflow, now, sleep
-        self._approvals, self._audit = DynamoDbApprovals(table), DynamoDbAudit(table)
-        self._incidents, self._history = DynamoDbIncidents(table), RecentHistory(table)
+        self._approvals, self._incidents = DynamoDbApprovals(table), DynamoDbIncidents(table)
+        self._history = RecentHistory(table)
 
     def void_because(self, incident: Incident, approval: Approval) -> str | None:
         """Say why a yes would lead to nothing, by the stored readings, or None."""
@@ -127,8 +127,7 @@ class ApprovalDesk:
         if not taken and not problem:
             taken = self._went_on(approval)
         if taken:
-            self._approvals.delivered(approval.id)
-            self._audit.add(handed_on(approval, self._now()))
+            self._approvals.delivered(approval, self._now())
         if taken or self._handed_on_elsewhere(approval):
             done = approval.model_copy(update={"delivered": True})
             return Taken(approval=done, delivery="taken")

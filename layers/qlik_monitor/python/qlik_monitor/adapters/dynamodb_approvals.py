@@ -5,7 +5,7 @@
 | approval | `APPROVAL#<id>` | `APPROVAL` |
 
 An answer is one transaction: it holds only if nobody answered since the approval was read, and the
-audit trail's entry comes with it or not at all.
+audit trail's entry comes with it or not at all. So is the note that it was handed on.
 """
 
 import json
@@ -17,20 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from qlik_monitor.adapters.dynamodb import expiry, store_errors
+from qlik_monitor.adapters.dynamodb import store_errors
+from qlik_monitor.adapters.dynamodb_approval_items import NAMES, READ, approval_of, key_of
+from qlik_monitor.adapters.dynamodb_approval_requests import ApprovalRequests
 from qlik_monitor.adapters.dynamodb_audit import NEW, entry_item
 from qlik_monitor.domain.approval import Answer, Approval, ApprovalStatus
-from qlik_monitor.domain.audit import Origin, answered
-from qlik_monitor.errors import IncidentChanged, StoreUnavailable
+from qlik_monitor.domain.audit import AuditEntry, Origin, answered, handed_on
+from qlik_monitor.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-READ = "document, answers, #s, decided_at, #c, void_because, delivered"
-NAMES = {"#s": "status", "#c": "comment"}
-ASKED_PARTS = {"answers", "status", "decided_at", "comment", "void_because", "delivered"}
-"""What changes after the question, and so stands beside the document."""
-UNANSWERED = "attribute_not_exists(pk) OR (#s = :pending AND answered = :none)"
 TRIES = 12
 """Each failure means that another answer went through or is under way; few of them decide."""
 LONGEST_PAUSE_SECONDS = 0.25
@@ -42,45 +39,28 @@ class DynamoDbApprovals:
     def __init__(self, table: "Table", sleep: Callable[[float], None] = time.sleep) -> None:
         """Keep approvals in this table."""
         self._table, self._sleep = table, sleep
+        self._requests = ApprovalRequests(table, sleep)
 
     def request(self, approval: Approval, task_token: str) -> Approval:
         """Store a question with the token that waits for it; a retried step replaces its own.
 
-        Where some have answered and others have to, the question stands as it is, and waits with
-        the new token. Raises IncidentChanged where it is decided.
+        Where somebody has answered, the question stands as it is and waits with the new token, also
+        if it is decided and the workflow has not heard of it: then whoever asks hands it on. Raises
+        IncidentChanged where another request is newer or about another proposal, or where the
+        decision is handed on.
         """
-        item = _key(approval.id) | {
-            "document": approval.model_dump_json(exclude=ASKED_PARTS),
-            "status": ApprovalStatus.PENDING.value,
-            "answered": 0,
-            "task_token": task_token,
-            "expires_at": expiry(approval.requested_at),
-        }
-        try:
-            with store_errors(f"request approval {approval.id}"):
-                self._table.put_item(
-                    Item=item,
-                    ConditionExpression=UNANSWERED,
-                    ExpressionAttributeNames={"#s": "status"},
-                    ExpressionAttributeValues={
-                        ":pending": ApprovalStatus.PENDING.value,
-                        ":none": 0,
-                    },
-                )
-        except ClientError as error:
-            return self._wait_anew(approval, task_token, error)
-        return approval
+        return self._requests.request(approval, task_token)
 
     def get(self, approval_id: str) -> Approval | None:
         """Return an approval without its token, or None."""
         with store_errors("read an approval"):
             answer = self._table.get_item(
-                Key=_key(approval_id),
+                Key=key_of(approval_id),
                 ConsistentRead=True,
                 ProjectionExpression=READ,
                 ExpressionAttributeNames=NAMES,
             )
-        return _approval(dict(answer["Item"])) if "Item" in answer else None
+        return approval_of(answer["Item"]) if "Item" in answer else None
 
     def answer(
         self, approval_id: str, answer: Answer, origin: Origin, void_because: str = ""
@@ -104,38 +84,29 @@ class DynamoDbApprovals:
         """Return the token that waits for the decision."""
         with store_errors("read what waits for an approval"):
             answer = self._table.get_item(
-                Key=_key(approval_id), ConsistentRead=True, ProjectionExpression="task_token"
+                Key=key_of(approval_id), ConsistentRead=True, ProjectionExpression="task_token"
             )
         return str(answer["Item"]["task_token"])
 
-    def delivered(self, approval_id: str) -> None:
-        """Note that the workflow took the decision."""
-        with store_errors(f"mark approval {approval_id}"):
-            self._table.update_item(
-                Key=_key(approval_id),
-                UpdateExpression="SET delivered = :yes",
-                ExpressionAttributeValues={":yes": True},
-            )
+    def delivered(self, approval: Approval, now: datetime) -> None:
+        """Note that the workflow took the decision, with the trail's entry; again adds nothing.
 
-    def _wait_anew(self, approval: Approval, task_token: str, why: Exception) -> Approval:
-        stands = self.get(approval.id)
-        if stands is None or stands.proposal_hash != approval.proposal_hash:
-            raise IncidentChanged(f"approval {approval.id} is about another proposal") from why
-        try:
-            with store_errors(f"wait anew for approval {approval.id}"):
-                self._table.update_item(
-                    Key=_key(approval.id),
-                    UpdateExpression="SET task_token = :token",
-                    ConditionExpression="#s = :pending",
-                    ExpressionAttributeNames={"#s": "status"},
-                    ExpressionAttributeValues={
-                        ":token": task_token,
-                        ":pending": ApprovalStatus.PENDING.value,
-                    },
-                )
-        except ClientError as error:
-            raise IncidentChanged(f"approval {approval.id} is answered already") from error
-        return stands
+        Raises StoreUnavailable, and neither is written.
+        """
+        change = {
+            "Key": key_of(approval.id),
+            "UpdateExpression": "SET delivered = :yes",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(delivered)",
+            "ExpressionAttributeValues": {":yes": True},
+        }
+        for _ in range(TRIES):
+            if self._together(f"mark approval {approval.id}", change, handed_on(approval, now)):
+                return
+            stands = self.get(approval.id)
+            if stands is None or stands.delivered:
+                return
+            self._sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))
+        raise StoreUnavailable(f"approval {approval.id} is written by too many at once")
 
     def _write(self, stands: Approval, then: Approval, origin: Origin) -> bool:
         """Write an answer and its entry together; False when somebody was quicker."""
@@ -151,8 +122,7 @@ class DynamoDbApprovals:
             ":void": then.void_because,
         }
         change = {
-            "TableName": self._table.name,
-            "Key": _key(then.id),
+            "Key": key_of(then.id),
             "UpdateExpression": (
                 "SET answers = :answers, answered = :answered, #s = :status, "
                 "decided_at = :at, #c = :comment, void_because = :void"
@@ -161,34 +131,17 @@ class DynamoDbApprovals:
             "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": values,
         }
-        new = {
-            "TableName": self._table.name,
-            "Item": entry_item(entry),
-            "ConditionExpression": NEW,
-        }
+        return self._together(f"answer approval {then.id}", change, entry)
+
+    def _together(self, doing: str, change: dict[str, Any], entry: AuditEntry) -> bool:
+        """Write a change and its entry, or neither; False when somebody was quicker."""
+        name = {"TableName": self._table.name}
+        new = {"Item": entry_item(entry), "ConditionExpression": NEW}
+        parts = [{"Update": change | name}, {"Put": new | name}]
         client: Any = self._table.meta.client
         try:
-            with store_errors(f"answer approval {then.id}", races=True):
-                client.transact_write_items(TransactItems=[{"Update": change}, {"Put": new}])
+            with store_errors(doing, races=True):
+                client.transact_write_items(TransactItems=parts)
         except ClientError:
             return False
         return True
-
-
-def _key(approval_id: str) -> dict[str, Any]:
-    return {"pk": f"APPROVAL#{approval_id}", "sk": "APPROVAL"}
-
-
-def _approval(item: dict[str, Any]) -> Approval:
-    decided_at = item.get("decided_at")
-    answers = json.loads(str(item.get("answers", "[]")))
-    return Approval.model_validate_json(str(item["document"])).model_copy(
-        update={
-            "answers": tuple(Answer.model_validate_json(json.dumps(one)) for one in answers),
-            "status": ApprovalStatus(str(item["status"])),
-            "decided_at": datetime.fromisoformat(str(decided_at)) if decided_at else None,
-            "comment": str(item.get("comment", "")),
-            "void_because": str(item.get("void_because", "")),
-            "delivered": bool(item.get("delivered", False)),
-        }
-    )

@@ -221,7 +221,10 @@ class ApprovalStore(Protocol):
     """Keeps approvals, and the task tokens that wait for them."""
 
     def request(self, approval: Approval, task_token: str) -> Approval:
-        """Store a new request, or let the one that some have answered wait anew; return it."""
+        """Store a new request, or let the one that some have answered wait anew; return it.
+
+        It may be decided, and the workflow not know of it: whoever asks hands it on then.
+        """
         ...
 
     def get(self, approval_id: str) -> Approval | None:
@@ -238,8 +241,8 @@ class ApprovalStore(Protocol):
         """Return the token that waits for the decision."""
         ...
 
-    def delivered(self, approval_id: str) -> None:
-        """Note that the workflow took the decision."""
+    def delivered(self, approval: Approval, now: datetime) -> None:
+        """Note that the workflow took the decision, with its audit entry, once."""
         ...
 
 
