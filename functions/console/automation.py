@@ -1,9 +1,9 @@
 """The page of automation: what may run alone, how much of it is used, and what is held back now."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 
 from functions.console.forms import nonce_for
+from functions.console.held import held_back
 from functions.console.pages import View, Visit
 from functions.console.stores import incidents, model_usage
 from qlik_monitor.adapters.dynamodb_overview import read_overview
@@ -11,11 +11,8 @@ from qlik_monitor.composition import settings, the_table
 from qlik_monitor.domain.automation import MAX_WORDS
 from qlik_monitor.domain.console_query import Query, QueryWrong
 from qlik_monitor.domain.console_session import Role
-from qlik_monitor.domain.explanation_proposal import limit_name, limit_used
-from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.model_budget import MILLION, ModelBudget, Usage, day_of, dollars
-from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.words import magnitude, seconds
 from qlik_monitor.settings import ConsoleSettings
 
@@ -57,7 +54,6 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
     was = query.get("was", "")
     if was not in ("", ALREADY):
         raise QueryWrong(f"was={was[:20]!r}: expected {ALREADY}, or nothing")
-    held = [one for one in incidents().all_open() if any(x.refuses for x in one.limits)]
     found = read_overview(the_table(ConsoleSettings), chosen.limits(), visit.now)
     used = model_usage().of(day_of(visit.now))
     return View(
@@ -80,10 +76,7 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
             ),
             "switches": tuple(_switches(chosen)),
             "limits": tuple(_limits(chosen)),
-            "held": [
-                (one, [_said(x) for x in one.limits if x.refuses], _until(one.limits))
-                for one in held
-            ],
+            "held": tuple(held_back(incidents().all_open(), found.switch, visit.now)),
         },
     )
 
@@ -115,14 +108,6 @@ def _model(used: Usage, budget: ModelBudget) -> Iterator[Share]:
         allowed=f"${budget.micro_dollars / MILLION:g}",
         spent=used.micro_dollars >= budget.micro_dollars,
     )
-
-
-def _said(limit: LimitReading) -> str:
-    return f"{limit_name(limit)}: {limit_used(limit)}{redact(limit.refuses or '')}"
-
-
-def _until(limits: Sequence[LimitReading]) -> datetime | None:
-    return max((one.until for one in limits if one.until), default=None)
 
 
 def _switches(chosen: ConsoleSettings) -> Iterator[Setting]:

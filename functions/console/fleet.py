@@ -11,16 +11,17 @@ from qlik_monitor.domain.console_chart import sparkline
 from qlik_monitor.domain.console_fleet import (
     FleetRow,
     Page,
-    incidents_by_task,
+    incidents_by_subject,
     latency_of,
     page_of,
     rows_of,
-    server_lines,
     worst_first,
 )
 from qlik_monitor.domain.console_health import is_overdue
 from qlik_monitor.domain.console_query import KINDS, FleetQuery, Query, fleet_query
+from qlik_monitor.domain.console_servers import missed_rows, server_lines
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.known_server import Roster
 from qlik_monitor.domain.model import Frozen
 
 FOR_INTERVAL = 3
@@ -38,9 +39,10 @@ class Spark(Frozen):
 def view(query: Query, visit: Visit) -> View:
     """Read the fleet, and show the page that is asked for."""
     asked = fleet_query(query)
-    known, opened = servers().all(), incidents().all_open()
-    readings = recent().of_servers([server.name for server in known])
-    rows = _rows(readings, opened, visit.now)
+    roster, opened = servers().roster(), incidents().all_open()
+    readings = recent().of_servers([server.name for server in roster.servers])
+    rows = _rows(readings, roster, opened, visit.now)
+    lines = server_lines(roster.servers, rows, opened)
     fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
     page = page_of(fitting, asked.page)
     reports = cycles().newest(visit.now, FOR_INTERVAL)
@@ -50,10 +52,12 @@ def view(query: Query, visit: Visit) -> View:
         values={
             "asked": asked,
             "page": page,
-            "sparks": [_spark(readings[row.server], row.task) for row in page.rows],
+            "sparks": [_spark(readings.get(row.server), row.task) for row in page.rows],
             "links": _links(asked, page),
             "kinds": tuple(KINDS),
-            "servers": server_lines(known, rows, opened),
+            "servers": lines,
+            "unread_servers": sum(line.unread for line in lines),
+            "roster": roster,
             "groups": [one for one in opened if one.subject.task is None],
             "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
             "total": len(rows),
@@ -64,18 +68,23 @@ def view(query: Query, visit: Visit) -> View:
 
 
 def _rows(
-    readings: dict[str, RecentReadings], opened: Sequence[Incident], now: datetime
+    readings: dict[str, RecentReadings],
+    roster: Roster,
+    opened: Sequence[Incident],
+    now: datetime,
 ) -> list[FleetRow]:
-    troubles = incidents_by_task(opened)
-    return [
+    troubles = incidents_by_subject(opened)
+    rows = [
         row
         for server, found in readings.items()
         for row in rows_of(server, found.newest(), found.moments, troubles, now)
     ]
+    return [*rows, *missed_rows(rows, roster.missed, troubles)]
 
 
-def _spark(readings: RecentReadings, task: str) -> Spark:
-    latencies = [latency_of(point) if point else None for point in readings.of(task)]
+def _spark(readings: RecentReadings | None, task: str) -> Spark:
+    points = readings.of(task) if readings else ()
+    latencies = [latency_of(point) if point else None for point in points]
     known = [value for value in latencies if value is not None]
     return Spark(
         lines=sparkline(latencies),

@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents, recent, restarts
+from functions.console.stores import closed_incidents, incidents, recent, restarts, servers
 from functions.console.task_rules import rules_of, told
-from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
+from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES, RecentReadings
 from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans, thinned
-from qlik_monitor.domain.console_fleet import incidents_by_task, latency_of
+from qlik_monitor.domain.console_fleet import (
+    incident_of,
+    incidents_by_subject,
+    latency_of,
+    pause_of,
+)
 from qlik_monitor.domain.console_forecast import (
     LOOK_BACK,
     Foreseen,
@@ -36,10 +41,12 @@ def view(query: Query, visit: Visit) -> View:
     task, span = task_query(query)
     since = visit.now - SPANS[span]
     past = _past(task, since, visit.now)
-    known = incidents_by_task(incidents().all_open()).get(str(task))
+    newest, unread = _newest(task, past, visit.now)
+    troubles = incidents_by_subject(incidents().all_open())
+    known = incident_of(troubles, task.server, task.task, unread=unread)
     ended = _closed(task, since, visit.now)
     done = restarts().of(task)
-    if not (past.points or known or ended or done):
+    if not (newest or str(task) in troubles or ended or done or _is_missed(task)):
         return View(
             template="no_task.html",
             title=str(task),
@@ -48,8 +55,7 @@ def view(query: Query, visit: Visit) -> View:
         )
     found = rules_of(task, known, visit.now)
     lag = found.applied.thresholds.lag.total_seconds()
-    newest = past.lately[-1] if past.lately else past.points[-1] if past.points else None
-    foreseen = foresee(past.lately, lag, visit.now)
+    foreseen = foresee(past.lately, lag, visit.now, unread=unread)
     return View(
         template="task.html",
         title=str(task),
@@ -62,9 +68,12 @@ def view(query: Query, visit: Visit) -> View:
             "restarts": done,
             "unreadable": past.unreadable,
             "sampled": SPANS[span].total_seconds() / SAMPLES if past.sampled else None,
-            "latency_now": latency_of(newest) if newest else None,
-            "newest": newest,
-            "readings": (past.lately or past.points)[: -SHOWN_READINGS - 1 : -1],
+            "unread": unread,
+            "newest": newest.as_told() if newest else None,
+            "readings": [
+                point.as_told()
+                for point in (past.lately or past.points)[: -SHOWN_READINGS - 1 : -1]
+            ],
             "lag": lag,
             "foreseen": foreseen,
             **told(found),
@@ -95,6 +104,22 @@ def _past(task: TaskId, since: datetime, now: datetime) -> _Past:
     return _Past(points, lately, sampled, history.unreadable)
 
 
+def _newest(task: TaskId, past: _Past, now: datetime) -> tuple[HistoryPoint | None, bool]:
+    """Return the newest reading, and whether it is too old to say how the task is now.
+
+    The fleet's page judges it by the same readings: those of the whole server.
+    """
+    lately: RecentReadings = recent().of_servers([task.server])[task.server]
+    of_server = [point for point in lately.of(task.task) if point]
+    newest = next(reversed(of_server or past.lately or past.points), None)
+    return newest, newest is None or newest.at < now - pause_of(lately.moments)
+
+
+def _is_missed(task: TaskId) -> bool:
+    missed = servers().roster().missed
+    return any((one.server, one.task) == (task.server, task.task) for one in missed)
+
+
 class _Stage(NamedTuple):
     """What the pictures stand on."""
 
@@ -121,7 +146,7 @@ def _pictures(
     frame = stage.frame()
     pause = longest_pause(shown) if len(shown) > 1 else timedelta(0)
     latencies = [(point.at, latency_of(point)) for point in shown]
-    rates = [(point.at, point.target_records_per_second) for point in shown]
+    rates = [(point.at, point.as_told().target_records_per_second) for point in shown]
     drawn = stage.span in WITH_FORECAST
     latency = chart_of(
         latencies,

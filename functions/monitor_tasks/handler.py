@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from functions.monitor_tasks.history import keep, keep_servers
+from functions.monitor_tasks.history import keep, keep_roster
 from qlik_monitor.adapters.dynamodb_baselines import DynamoDbBaselines
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -57,10 +57,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # Remembered before anybody is told: a message that SNS refuses must not cost the memory. The
     # baselines go first, as the memory of an hour ends with it: a repeated step writes them again.
     _learn(baselines, findings, reading.observed_at)
+    # Before the memory, which names a task that is missed for the last time.
+    keep_roster(DynamoDbServers(the_table(MonitorTasksSettings)), reading, memory)
     for server, remembered in findings.progress.items():
         progress.save(server, remembered)
     keep(DynamoDbHistory(the_table(MonitorTasksSettings), chosen.history_kept()), reading)
-    keep_servers(DynamoDbServers(the_table(MonitorTasksSettings)), reading)
     _close(incidents, result)
     _escalate_lost(incidents, result)
 

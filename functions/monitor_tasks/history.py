@@ -1,8 +1,8 @@
 """Keeps each reading for weeks; what cannot be kept costs the cycle nothing."""
 
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
+from qlik_monitor.domain.finding import Memory
 from qlik_monitor.domain.history import HistoryPoint, point_of
-from qlik_monitor.domain.known_server import known_servers
 from qlik_monitor.domain.ports import HistoryStore
 from qlik_monitor.domain.task import FleetReading
 from qlik_monitor.errors import StoreUnavailable
@@ -28,9 +28,9 @@ def keep(history: HistoryStore, reading: FleetReading) -> None:
             return
 
 
-def keep_servers(servers: DynamoDbServers, reading: FleetReading) -> None:
-    """Keep which servers there are, for the console; what cannot be kept costs nothing here."""
+def keep_roster(servers: DynamoDbServers, reading: FleetReading, memory: Memory) -> None:
+    """Keep which servers there are and which tasks are missed; a failure costs nothing here."""
     try:
-        servers.keep(known_servers(reading))
+        servers.change(lambda before: before.after(reading, memory))
     except StoreUnavailable as error:
         logger.error("servers not written", reason=str(error))

@@ -278,7 +278,7 @@ def test_an_empty_stack_says_what_to_do(visitor: Visitor, stack: FakeStack) -> N
     page = visitor.get("/console/incidents").html
     for empty in ("No proposal waits", "No other incident is open", "None was closed"):
         assert empty in page
-    assert "No open incident ran into a limit" in visitor.get("/console/automation").html
+    assert "No limit holds an open incident back" in visitor.get("/console/automation").html
 
 
 @pytest.mark.parametrize("span", ["1h", "1d", "7d", "14d"])
@@ -408,6 +408,7 @@ def test_automation_shows_what_is_deployed_and_what_is_held_back(
     monkeypatch.setenv("AUTO_RESTART_SERVERS", "prod-*")
     monkeypatch.setenv("MAX_RESTART_ATTEMPTS", "4")
     now = utc_now()
+    DynamoDbAutomation(stack.table).pause("Kim", "", now)
     spent = Spent(task=TASK, server=(now, now), automation=Automation(paused=True, by="Kim"))
     readings = consult(Action.RESUME, spent, Limits(server_cap=2), None, now)
     opened(stack, limits=readings)
@@ -415,7 +416,7 @@ def test_automation_shows_what_is_deployed_and_what_is_held_back(
     for expected in (
         "prod-*",
         "4 restarts",
-        "Every restart needs a person",
+        "every restart needs a person",
         "pause: automation is paused by Kim",
         "server cap of prod: 2 of 2 used; SERVER_RESTART_CAP=2 is reached",
     ):

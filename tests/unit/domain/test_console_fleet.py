@@ -6,23 +6,23 @@ import pytest
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
 from qlik_monitor.domain.console_fleet import (
     FleetRow,
-    incidents_by_task,
+    incident_of,
+    incidents_by_subject,
     page_of,
     pause_of,
     rows_of,
-    server_lines,
     worst_first,
 )
 from qlik_monitor.domain.console_query import QueryWrong, fleet_query, task_query
-from qlik_monitor.domain.known_server import KnownServer
-from qlik_monitor.domain.task import ServerState, StopReason, TaskId, TaskState
+from qlik_monitor.domain.task import StopReason, TaskId, TaskState
 from tests.fakes.builders import NOON, an_anomaly, an_incident, later
 from tests.fakes.history import a_point
 
 
 def a_row(task: str = "orders", **changes: Any) -> FleetRow:
-    own = {name: changes.pop(name) for name in ("unread", "incident") if name in changes}
-    return FleetRow("prod", task, a_point(**changes), own.get("unread", False), own.get("incident"))
+    incident, unread = changes.pop("incident", None), changes.pop("unread", False)
+    point = a_point(**changes)
+    return FleetRow("prod", task, None if unread else point, point.at, incident)
 
 
 CRITICAL = an_incident()
@@ -79,21 +79,17 @@ def test_a_task_s_own_incident_goes_before_that_of_its_group() -> None:
     )
     own = an_incident(id="own")
     for order in ((group, own), (own, group)):
-        found = incidents_by_task(order)
+        found = incidents_by_subject(order)
         assert (found["prod/orders"].id, found["prod/stock"].id) == ("own", "group")
 
 
-def test_servers_in_trouble_come_first_and_a_vanished_one_is_said_to_be_gone() -> None:
-    lost = an_incident(subject=Subject(server="lost"))
-    known = [KnownServer(name=name, state=ServerState.MONITORED) for name in ("a", "lost", "prod")]
-    rows = [a_row(incident=CRITICAL), FleetRow("old", "x", a_point(), True)]
-    lines = server_lines(known, rows, [lost])
-    assert [(one.name, one.state, one.tasks, one.ill) for one in lines] == [
-        ("lost", "MONITORED", 0, 0),
-        ("prod", "MONITORED", 1, 1),
-        ("a", "MONITORED", 0, 0),
-        ("old", "GONE", 1, 0),
-    ]
+def test_a_server_s_incident_stands_for_its_tasks_that_are_unread() -> None:
+    found = incidents_by_subject([an_incident(id="lost", subject=Subject(server="prod"))])
+    assert incident_of(found, "prod", "orders", unread=False) is None
+    lost = incident_of(found, "prod", "orders", unread=True)
+    assert lost
+    assert lost.id == "lost"
+    assert incident_of(found, "other", "orders", unread=True) is None
 
 
 @pytest.mark.parametrize(

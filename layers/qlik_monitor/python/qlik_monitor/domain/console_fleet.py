@@ -1,6 +1,5 @@
 """The fleet at a glance: every task in one line, worst first, filtered and cut into pages."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,6 @@ from statistics import median_low
 from qlik_monitor.domain.anomaly import Severity
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import Incident
-from qlik_monitor.domain.known_server import KnownServer
 from qlik_monitor.domain.task import StopReason, TaskState
 
 PAGE = 50
@@ -23,15 +21,16 @@ AT_REST = frozenset(
     }
 )
 """Stops that somebody wanted: such a task is not ill."""
+UNREAD = "UNREAD"
+"""What a task's state is called while it is unknown."""
 BADNESS = (
     TaskState.ERROR,
-    "UNREAD",
+    UNREAD,
     TaskState.UNKNOWN,
     TaskState.STOPPED,
     TaskState.RECOVERY,
     TaskState.RUNNING,
 )
-DOWN = frozenset({TaskState.ERROR, TaskState.STOPPED})
 AT_REST_LAST = len(BADNESS)
 MISSED = 3
 """A task that so many of its server's usual intervals passed over has not been read."""
@@ -47,30 +46,44 @@ class FleetRow:
 
     server: str
     task: str
-    point: HistoryPoint
-    unread: bool
-    """Whether the newest reading is too old to say how the task is now."""
+    point: HistoryPoint | None
+    """How it is now; None where no reading is new enough to tell: then it is unread."""
+    read_at: datetime | None = None
+    """When it was read last, as far as that is known."""
     incident: Incident | None = None
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is unknown how the task is now."""
+        return self.point is None
 
     @property
     def latency(self) -> int | None:
         """Its latency in seconds; see `latency_of`."""
-        return latency_of(self.point)
+        return latency_of(self.point) if self.point else None
+
+    @property
+    def figures(self) -> HistoryPoint | None:
+        """Its reading as people are told of it."""
+        return self.point.as_told() if self.point else None
 
     @property
     def down(self) -> bool:
         """Whether it does not run, so that it has no latency."""
-        return self.point.state in DOWN
+        return self.point is not None and self.point.down
 
     @property
     def at_rest(self) -> bool:
         """Whether the task was stopped on purpose."""
-        return self.point.state is TaskState.STOPPED and self.point.stop_reason in AT_REST
+        point = self.point
+        return (
+            point is not None and point.state is TaskState.STOPPED and point.stop_reason in AT_REST
+        )
 
     @property
     def status(self) -> str:
         """What a person calls it: its state, or that it was not read."""
-        return "UNREAD" if self.unread else self.point.state.value
+        return self.point.state.value if self.point else UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +96,9 @@ class Page[Row]:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServerLine:
-    """One server in one line."""
-
-    name: str
-    state: str
-    tasks: int
-    ill: int
-    incident: Incident | None
-
-
 def latency_of(point: HistoryPoint) -> int | None:
     """Return a reading's latency in seconds: of a task that is down, Qlik's zero says nothing."""
-    return None if point.state in DOWN else point.total_latency_seconds
+    return None if point.down else point.total_latency_seconds
 
 
 def pause_of(moments: Sequence[datetime]) -> timedelta:
@@ -114,35 +116,32 @@ def rows_of(
     incidents: Mapping[str, Incident],
     now: datetime,
 ) -> Iterator[FleetRow]:
-    """Make the lines of one server; `incidents` are those of `incidents_by_task`."""
+    """Make the lines of one server; `incidents` are those of `incidents_by_subject`."""
     oldest = now - pause_of(moments)
     for task, point in newest.items():
-        yield FleetRow(server, task, point, point.at < oldest, incidents.get(f"{server}/{task}"))
+        known = None if point.at < oldest else point
+        incident = incident_of(incidents, server, task, unread=known is None)
+        yield FleetRow(server, task, known, point.at, incident)
 
 
-def incidents_by_task(incidents: Iterable[Incident]) -> dict[str, Incident]:
-    """Return the open incident of each ill task; its own goes before that of a group."""
+def incidents_by_subject(incidents: Iterable[Incident]) -> dict[str, Incident]:
+    """Return the open incident of each ill `server/task`, and of each server, by its name.
+
+    A task's own goes before that of a group.
+    """
     found: dict[str, Incident] = {}
     for incident in incidents:
         for member in incident.members:
             found.setdefault(member, incident)
-    own = {str(one.subject): one for one in incidents if one.subject.task is not None}
+    own = {str(one.subject): one for one in incidents if one.subject.endpoint is None}
     return found | own
 
 
-def server_lines(
-    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[Incident]
-) -> tuple[ServerLine, ...]:
-    """Count the tasks of each server; those in trouble first."""
-    tasks = Counter(row.server for row in rows)
-    ill = Counter(row.server for row in rows if row.incident)
-    states = {server.name: server.state.value for server in servers}
-    own = {i.subject.server: i for i in incidents if i.subject.task is None}
-    lines = [
-        ServerLine(name, states.get(name, "GONE"), tasks[name], ill[name], own.get(name))
-        for name in sorted({*states, *tasks})
-    ]
-    return tuple(sorted(lines, key=lambda line: (line.incident is None, -line.ill, line.name)))
+def incident_of(
+    incidents: Mapping[str, Incident], server: str, task: str, *, unread: bool
+) -> Incident | None:
+    """Return a task's open incident; a server's stands for its tasks that are unread."""
+    return incidents.get(f"{server}/{task}") or (incidents.get(server) if unread else None)
 
 
 def worst_first(row: FleetRow) -> tuple[int, int, float, str, str]:
@@ -165,9 +164,9 @@ def _urgency(row: FleetRow) -> int:
 
 
 def _badness(row: FleetRow) -> int:
-    if row.at_rest and not row.unread:
+    if row.at_rest:
         return AT_REST_LAST
-    return BADNESS.index("UNREAD" if row.unread else row.point.state)
+    return BADNESS.index(row.point.state if row.point else UNREAD)
 
 
 def page_of[Row](rows: Sequence[Row], number: int, size: int = PAGE) -> Page[Row]:

@@ -68,13 +68,18 @@ class Band(Frozen):
     """Points of a polyline: the likely course."""
 
 
-def foresee(points: Sequence[HistoryPoint], threshold: float, now: datetime) -> Foreseen:
-    """Forecast from readings, oldest first, when latency crosses a threshold (seconds)."""
+def foresee(
+    points: Sequence[HistoryPoint], threshold: float, now: datetime, *, unread: bool = False
+) -> Foreseen:
+    """Forecast from readings, oldest first, when latency crosses a threshold (seconds).
+
+    `unread`: it is known already that the newest reading is too old.
+    """
     if not points:
         return Foreseen(words="No forecast: there is no reading.")
     newest = points[-1]
     moments = [point.at for point in points[: -READINGS_OF_A_PAUSE - 1 : -1]]
-    if newest.at < now - pause_of(moments):
+    if unread or newest.at < now - pause_of(moments):
         return Foreseen(words="No forecast: the task was not read lately.")
     if newest.state is not TaskState.RUNNING:
         return Foreseen(words=f"No forecast: the task is not running ({newest.state.value}).")

@@ -20,13 +20,13 @@ ILL, UNREAD, AT_REST = "ill", "unread", "at_rest"
 
 
 def _is_in(state: TaskState) -> Callable[[FleetRow], bool]:
-    return lambda row: row.point.state is state and not row.unread
+    return lambda row: row.point is not None and row.point.state is state
 
 
 KINDS: dict[str, Callable[[FleetRow], bool]] = {
     ILL: lambda row: row.incident is not None,
     UNREAD: lambda row: row.unread,
-    AT_REST: lambda row: row.at_rest and not row.unread,
+    AT_REST: lambda row: row.at_rest,
     **{state.value.lower(): _is_in(state) for state in TaskState},
 }
 """What `state` may be, and which tasks each means."""

@@ -4,11 +4,13 @@ Unknown is `None` here too: a number that Qlik did not send is no zero in any tr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_high, median_low
+from typing import Self
 
+from qlik_monitor.domain.actions import DOWN
 from qlik_monitor.domain.task import StopReason, TaskSnapshot, TaskState
 
 WORST_FIRST = (
@@ -46,6 +48,27 @@ class HistoryPoint:
     cpu_percentage: int | None = None
     data_error_count: int | None = None
     tables_with_error: int | None = None
+
+    @property
+    def down(self) -> bool:
+        """Whether the task has no process, so that nothing of it can be measured."""
+        return self.state in DOWN
+
+    def as_told(self) -> Self:
+        """Return it as people are told of it: of a task that is down, Qlik's zeros are silence."""
+        if not self.down:
+            return self
+        return replace(
+            self,
+            source_latency_seconds=None,
+            total_latency_seconds=None,
+            target_records_per_second=None,
+            memory_mb=None,
+            cpu_percentage=None,
+            waiting=self.waiting or None,
+            data_error_count=self.data_error_count or None,
+            tables_with_error=self.tables_with_error or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
