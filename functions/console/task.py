@@ -9,7 +9,7 @@ from functions.console.stores import closed_incidents, incidents, recent, restar
 from functions.console.task_rules import rules_of, told
 from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
 from qlik_monitor.domain.closed_incident import ClosedIncident
-from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans, thinned
+from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans
 from qlik_monitor.domain.console_fleet import incidents_by_task, latency_of
 from qlik_monitor.domain.console_forecast import (
     LOOK_BACK,
@@ -117,11 +117,10 @@ def _pictures(
     ended: Sequence[ClosedIncident],
     done: Sequence[Restart],
 ) -> dict[str, object]:
-    shown = thinned(points)
     frame = stage.frame()
-    pause = longest_pause(shown) if len(shown) > 1 else timedelta(0)
-    latencies = [(point.at, latency_of(point)) for point in shown]
-    rates = [(point.at, point.target_records_per_second) for point in shown]
+    pause = longest_pause(points) if len(points) > 1 else timedelta(0)
+    latencies = [(point.at, latency_of(point)) for point in points]
+    rates = [(point.at, point.target_records_per_second) for point in points]
     drawn = stage.span in WITH_FORECAST
     latency = chart_of(
         latencies,
