@@ -8,7 +8,7 @@ from functions.console.pages import View, Visit
 from functions.console.stores import closed_incidents, incidents, recent, restarts
 from functions.console.task_rules import rules_of, told
 from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
-from qlik_monitor.domain.closed_incident import ClosedIncident
+from qlik_monitor.domain.closed_incident import MOST_TASKS, ClosedIncident
 from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans
 from qlik_monitor.domain.console_fleet import incidents_by_task, latency_of
 from qlik_monitor.domain.console_forecast import (
@@ -26,8 +26,8 @@ from qlik_monitor.domain.task import TaskId
 
 WITH_FORECAST = ("1h", "1d")
 """Over longer spans an hour ahead would be a hair's breadth."""
-MOST_CLOSED = 500
-"""Of the fleet's closed incidents, the newest so many are looked through for the task's."""
+MOST_CLOSED = 100
+"""So many closed incidents of a task are shown; it says so where there are more."""
 SHOWN_READINGS = 12
 
 
@@ -37,15 +37,16 @@ def view(query: Query, visit: Visit) -> View:
     since = visit.now - SPANS[span]
     past = _past(task, since, visit.now)
     known = incidents_by_task(incidents().all_open()).get(str(task))
-    ended = _closed(task, since, visit.now)
-    done = restarts().of(task)
-    if not (past.points or known or ended or done):
+    ended = closed_incidents().of_task(task, since, MOST_CLOSED)
+    restarted = restarts().of(task)
+    if not (past.points or known or ended or restarted):
         return View(
             template="no_task.html",
             title=str(task),
             values={"task": task, "span": span, "spans": tuple(SPANS)},
             status_code=404,
         )
+    done = [one for one in restarted if one.requested_at >= since]
     found = rules_of(task, known, visit.now)
     lag = found.applied.thresholds.lag.total_seconds()
     newest = past.lately[-1] if past.lately else past.points[-1] if past.points else None
@@ -59,6 +60,8 @@ def view(query: Query, visit: Visit) -> View:
             "spans": tuple(SPANS),
             "incident": known,
             "closed": ended,
+            "most_closed": MOST_CLOSED,
+            "most_tasks": MOST_TASKS,
             "restarts": done,
             "unreadable": past.unreadable,
             "sampled": SPANS[span].total_seconds() / SAMPLES if past.sampled else None,
@@ -153,11 +156,5 @@ def _bands(
 
 def _marks(frame: Frame, done: Sequence[Restart]) -> Iterator[Mark]:
     for one in done:
-        if one.requested_at >= frame.since:
-            words = f"{one.action.value.replace('_', ' ')}: {one.outcome.value}"
-            yield Mark(frame.x(one.requested_at), one.requested_at, words)
-
-
-def _closed(task: TaskId, since: datetime, now: datetime) -> list[ClosedIncident]:
-    listed = closed_incidents().since(since, now, MOST_CLOSED)
-    return [one for _, one in listed if one.subject == str(task)]
+        words = f"{one.action.value.replace('_', ' ')}: {one.outcome.value}"
+        yield Mark(frame.x(one.requested_at), one.requested_at, words)

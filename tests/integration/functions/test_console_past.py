@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
+from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.history_codec import pack
 from qlik_monitor.composition import utc_now
+from qlik_monitor.domain.anomaly import AnomalyKind, Subject
+from qlik_monitor.domain.closed_incident import MOST_TASKS
+from qlik_monitor.domain.limits import Limits
 from qlik_monitor.domain.task import TaskState
 from tests.fakes.aws import FakeStack
+from tests.fakes.builders import a_restart, an_anomaly
 from tests.fakes.history import a_point
+from tests.integration.functions.test_console_pages import closed, read
 from tests.integration.functions.visiting import Visitor, signed_in
 
 ORDERS = "/console/task?server=prod&task=orders"
@@ -51,3 +57,36 @@ def test_a_long_span_is_drawn_with_its_extremes_and_says_that_readings_were_merg
         assert expected in page
     assert page.count('class="line" points=') > 2 * 510 / 12
     assert "too many readings" not in visitor.get(f"{ORDERS}&span=1d").html
+
+
+def test_a_closed_incident_of_its_endpoint_or_server_stays_on_a_member_s_page(
+    visitor: Visitor, stack: FakeStack
+) -> None:
+    read(stack, orders={}, stock={})
+    trouble = (an_anomaly(AnomalyKind.ENDPOINT_TROUBLE),)
+    endpoint = Subject(server="*", endpoint="Sales DB")
+    closed(stack, 1, subject=endpoint, members=("prod/orders",), anomalies=trouble)
+    closed(stack, 2, subject=Subject(server="prod"), members=("prod/orders",))
+    page = visitor.get(ORDERS).html
+    assert "of endpoint Sales DB: 2 healthy readings" in page
+    assert ", of prod: 2 healthy readings" in page
+    assert page.count("<title>incident: endpoint_trouble</title>") == 2
+    assert "None in this span" not in page
+    other = visitor.get("/console/task?server=prod&task=stock").html
+    assert "None in this span" in other
+    assert f"its first {MOST_TASKS} tasks keep a line" in other
+
+
+def test_what_is_listed_of_a_task_is_of_the_span_alone(visitor: Visitor, stack: FakeStack) -> None:
+    read(stack, orders={})
+    closed(stack, 5)
+    restart = a_restart(requested_at=utc_now() - timedelta(days=20))
+    DynamoDbRestarts(stack.table).reserve(restart, Limits())
+    for span, spans in (("1h", (0, 0)), ("1d", (1, 0)), ("14d", (1, 0))):
+        page = visitor.get(f"{ORDERS}&span={span}").html
+        listed = page.partition('id="befell"')[2]
+        assert (listed.count("incidents/2026-"), listed.count("Resume,")) == spans
+        assert f"{spans[0]} incidents, {spans[1]} restarts" in page
+    newer = a_restart(attempt=2, requested_at=utc_now() - timedelta(minutes=50))
+    DynamoDbRestarts(stack.table).reserve(newer, Limits())
+    assert "Resume," in visitor.get(f"{ORDERS}&span=1h").html.partition('id="befell"')[2]

@@ -5,7 +5,7 @@
 | lock of a subject | `OPEN` | the subject |
 | incident | `INCIDENT#<id>` | `INCIDENT` |
 
-A closed one is also listed by the item of `dynamodb_closed_incidents`.
+A closed one is also listed by the items of `dynamodb_closed_incidents`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,8 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
-from qlik_monitor.adapters.dynamodb_closed_incidents import item_of
+from qlik_monitor.adapters.dynamodb_closed_incidents import items_of
 from qlik_monitor.domain.anomaly import Subject
-from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.errors import IncidentChanged, IncidentNotFound
 
@@ -77,7 +76,7 @@ class DynamoDbIncidents:
         return saved
 
     def close(self, incident: Incident) -> Incident:
-        """Store its end, put it on the list of the closed, and remove its lock, all at once."""
+        """Store its end, put it on the lists of the closed, and remove its lock, all at once."""
         saved = incident.model_copy(update={"version": incident.version + 1})
         item = _item(saved) | {"expires_at": expiry(incident.updated_at)}
         put = self._put(item, "version = :seen", {":seen": incident.version})
@@ -89,7 +88,7 @@ class DynamoDbIncidents:
         }
         try:
             with store_errors(f"close incident {incident.id}"):
-                self._transact({"Put": put}, {"Delete": lock}, {"Put": self._listed(saved)})
+                self._transact({"Put": put}, {"Delete": lock}, *self._listed(saved))
         except ClientError as error:
             raise _changed(incident) from error
         return saved
@@ -127,8 +126,9 @@ class DynamoDbIncidents:
         put = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
         return put | ({"ExpressionAttributeValues": values} if values else {})
 
-    def _listed(self, incident: Incident) -> dict[str, Any]:
-        return {"TableName": self._table.name, "Item": item_of(ClosedIncident.of(incident))}
+    def _listed(self, incident: Incident) -> list[dict[str, Any]]:
+        name = self._table.name
+        return [{"Put": {"TableName": name, "Item": item}} for item in items_of(incident)]
 
     def _transact(self, *items: dict[str, Any]) -> None:
         client: Any = self._table.meta.client
