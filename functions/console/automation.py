@@ -5,7 +5,7 @@ from datetime import datetime
 
 from functions.console.forms import nonce_for
 from functions.console.pages import View, Visit
-from functions.console.stores import incidents, model_usage
+from functions.console.stores import incidents, model_usage, open_incidents
 from qlik_monitor.adapters.dynamodb_overview import read_overview
 from qlik_monitor.composition import settings, the_table
 from qlik_monitor.domain.automation import MAX_WORDS
@@ -15,6 +15,7 @@ from qlik_monitor.domain.explanation_proposal import limit_name, limit_used
 from qlik_monitor.domain.limits import LimitReading
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.model_budget import MILLION, ModelBudget, Usage, day_of, dollars
+from qlik_monitor.domain.open_incident import most_urgent
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.words import magnitude, seconds
 from qlik_monitor.settings import ConsoleSettings
@@ -23,6 +24,9 @@ PAUSE, RESUME = "pause automation", "resume automation"
 """What the page's forms are for."""
 ALREADY = "already"
 """What `was` says after a form that changed nothing: somebody else was quicker."""
+
+MOST_HELD = 50
+"""So many incidents that ran into a limit are shown, the most urgent ones."""
 
 
 class Setting(Frozen):
@@ -57,7 +61,9 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
     was = query.get("was", "")
     if was not in ("", ALREADY):
         raise QueryWrong(f"was={was[:20]!r}: expected {ALREADY}, or nothing")
-    held = [one for one in incidents().all_open() if any(x.refuses for x in one.limits)]
+    refused = [one for one in open_incidents().all() if one.ran_into_a_limit]
+    looked_at = [one.id for one in sorted(refused, key=most_urgent)[:MOST_HELD]]
+    held = incidents().read(looked_at)
     found = read_overview(the_table(ConsoleSettings), chosen.limits(), visit.now)
     used = model_usage().of(day_of(visit.now))
     return View(
@@ -80,6 +86,7 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
             ),
             "switches": tuple(_switches(chosen)),
             "limits": tuple(_limits(chosen)),
+            "more_held": len(refused) - len(looked_at),
             "held": [
                 (one, [_said(x) for x in one.limits if x.refuses], _until(one.limits))
                 for one in held

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents, recent, restarts
+from functions.console.stores import closed_incidents, incidents, open_incidents, recent, restarts
 from functions.console.task_rules import rules_of, told
 from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES
 from qlik_monitor.domain.closed_incident import MOST_TASKS, ClosedIncident
@@ -20,7 +20,7 @@ from qlik_monitor.domain.console_forecast import (
 )
 from qlik_monitor.domain.console_query import SPANS, Query, task_query
 from qlik_monitor.domain.history import HistoryPoint, longest_pause
-from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskId
 
@@ -36,7 +36,7 @@ def view(query: Query, visit: Visit) -> View:
     task, span = task_query(query)
     since = visit.now - SPANS[span]
     past = _past(task, since, visit.now)
-    known = incidents_by_task(incidents().all_open()).get(str(task))
+    known = _open(task)
     ended = closed_incidents().of_task(task, since, MOST_CLOSED)
     restarted = restarts().of(task)
     if not (past.points or known or ended or restarted):
@@ -76,6 +76,12 @@ def view(query: Query, visit: Visit) -> View:
             ),
         },
     )
+
+
+def _open(task: TaskId) -> Incident | None:
+    found = incidents_by_task(open_incidents().about(task)).get(str(task))
+    known = incidents().get(found.id) if found else None
+    return None if known and known.status is IncidentStatus.CLOSED else known
 
 
 class _Past(NamedTuple):

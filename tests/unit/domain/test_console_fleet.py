@@ -15,6 +15,7 @@ from qlik_monitor.domain.console_fleet import (
 )
 from qlik_monitor.domain.console_query import QueryWrong, fleet_query, task_query
 from qlik_monitor.domain.known_server import KnownServer
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import ServerState, StopReason, TaskId, TaskState
 from tests.fakes.builders import NOON, an_anomaly, an_incident, later
 from tests.fakes.history import a_point
@@ -25,8 +26,12 @@ def a_row(task: str = "orders", **changes: Any) -> FleetRow:
     return FleetRow("prod", task, a_point(**changes), own.get("unread", False), own.get("incident"))
 
 
-CRITICAL = an_incident()
-WARNING = an_incident(anomalies=(an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING),))
+def an_open(**changes: Any) -> OpenIncident:
+    return OpenIncident.of(an_incident(**changes))
+
+
+CRITICAL = an_open()
+WARNING = an_open(anomalies=(an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING),))
 
 
 def test_the_worst_comes_first() -> None:
@@ -72,19 +77,19 @@ def test_a_single_reading_counts_for_a_quarter_of_an_hour() -> None:
 
 
 def test_a_task_s_own_incident_goes_before_that_of_its_group() -> None:
-    group = an_incident(
+    group = an_open(
         id="group",
         subject=Subject(server="*", endpoint="DB"),
         members=("prod/orders", "prod/stock"),
     )
-    own = an_incident(id="own")
+    own = an_open(id="own")
     for order in ((group, own), (own, group)):
         found = incidents_by_task(order)
         assert (found["prod/orders"].id, found["prod/stock"].id) == ("own", "group")
 
 
 def test_servers_in_trouble_come_first_and_a_vanished_one_is_said_to_be_gone() -> None:
-    lost = an_incident(subject=Subject(server="lost"))
+    lost = an_open(subject=Subject(server="lost"))
     known = [KnownServer(name=name, state=ServerState.MONITORED) for name in ("a", "lost", "prod")]
     rows = [a_row(incident=CRITICAL), FleetRow("old", "x", a_point(), True)]
     lines = server_lines(known, rows, [lost])

@@ -9,8 +9,8 @@ from statistics import median_low
 
 from qlik_monitor.domain.anomaly import Severity
 from qlik_monitor.domain.history import HistoryPoint
-from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.known_server import KnownServer
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import StopReason, TaskState
 
 PAGE = 50
@@ -50,7 +50,7 @@ class FleetRow:
     point: HistoryPoint
     unread: bool
     """Whether the newest reading is too old to say how the task is now."""
-    incident: Incident | None = None
+    incident: OpenIncident | None = None
 
     @property
     def latency(self) -> int | None:
@@ -91,7 +91,7 @@ class ServerLine:
     state: str
     tasks: int
     ill: int
-    incident: Incident | None
+    incident: OpenIncident | None
 
 
 def latency_of(point: HistoryPoint) -> int | None:
@@ -111,7 +111,7 @@ def rows_of(
     server: str,
     newest: Mapping[str, HistoryPoint],
     moments: Sequence[datetime],
-    incidents: Mapping[str, Incident],
+    incidents: Mapping[str, OpenIncident],
     now: datetime,
 ) -> Iterator[FleetRow]:
     """Make the lines of one server; `incidents` are those of `incidents_by_task`."""
@@ -120,9 +120,9 @@ def rows_of(
         yield FleetRow(server, task, point, point.at < oldest, incidents.get(f"{server}/{task}"))
 
 
-def incidents_by_task(incidents: Iterable[Incident]) -> dict[str, Incident]:
+def incidents_by_task(incidents: Iterable[OpenIncident]) -> dict[str, OpenIncident]:
     """Return the open incident of each ill task; its own goes before that of a group."""
-    found: dict[str, Incident] = {}
+    found: dict[str, OpenIncident] = {}
     for incident in incidents:
         for member in incident.members:
             found.setdefault(member, incident)
@@ -131,7 +131,7 @@ def incidents_by_task(incidents: Iterable[Incident]) -> dict[str, Incident]:
 
 
 def server_lines(
-    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[Incident]
+    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[OpenIncident]
 ) -> tuple[ServerLine, ...]:
     """Count the tasks of each server; those in trouble first."""
     tasks = Counter(row.server for row in rows)
