@@ -198,7 +198,7 @@ bench: install ## Measure what a cycle over 10,000 tasks and its history cost: A
 	@$(RUN) benchmarks.cycle $(ARGS)
 	@$(RUN) benchmarks.history $(ARGS)
 
-bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks
+bench-console: install ## Measure how quick and large the console's pages are with 10,000 tasks: ARGS="--opened 200 5000"
 	@$(RUN) benchmarks.console $(ARGS)
 
 bench-pages: browser ## Measure what a browser gets of each page on LocalStack, and how long it waits

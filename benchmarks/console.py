@@ -36,6 +36,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "Task, 1 day": ("/console/task", TASK),
     "Task, 14 days": ("/console/task", TASK | {"span": "14d"}),
     "Incidents": ("/console/incidents", {}),
+    "Incidents, last page": ("/console/incidents", {"page": "99999"}),
     "Automation": ("/console/automation", {}),
     "Health": ("/console/health", {}),
 }
@@ -105,13 +106,22 @@ def ask(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure every page and print a table."""
+    """Measure every page of a fleet with as many open incidents as are asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.console", description=__doc__)
     parser.add_argument("--servers", type=int, default=20)
     parser.add_argument("--tasks-each", type=int, default=500, help="tasks of each server")
+    parser.add_argument(
+        "--opened", type=int, nargs="+", default=[60, 1000], help="open incidents, a table each"
+    )
     chosen = parser.parse_args(arguments)
-    size = FleetSize(servers=chosen.servers, tasks_each=chosen.tasks_each)
-    shown = Shown(title=f"{size.servers * size.tasks_each:,} tasks on {size.servers} servers")
+    for opened in chosen.opened:
+        measure(FleetSize(servers=chosen.servers, tasks_each=chosen.tasks_each, opened=opened))
+
+
+def measure(size: FleetSize) -> None:
+    """Measure every page of one fleet and print a table."""
+    tasks = f"{size.servers * size.tasks_each:,} tasks on {size.servers} servers"
+    shown = Shown(title=f"{tasks}, {size.opened:,} open incidents")
     for title in ("page", "status", "first, s", "then, s", "kB"):
         shown.add_column(title, justify="left" if title == "page" else "right")
     with a_filled_stack(size) as cookie:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functions.console.forms import nonce_for
 from functions.console.held import held_back
 from functions.console.pages import View, Visit
-from functions.console.stores import incidents, model_usage
+from functions.console.stores import incidents, model_usage, open_incidents
 from qlik_monitor.adapters.dynamodb_overview import read_overview
 from qlik_monitor.composition import settings, the_table
 from qlik_monitor.domain.automation import MAX_WORDS
@@ -13,6 +13,7 @@ from qlik_monitor.domain.console_query import Query, QueryWrong
 from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.model_budget import MILLION, ModelBudget, Usage, day_of, dollars
+from qlik_monitor.domain.open_incident import most_urgent
 from qlik_monitor.domain.words import magnitude, seconds
 from qlik_monitor.settings import ConsoleSettings
 
@@ -20,6 +21,9 @@ PAUSE, RESUME = "pause automation", "resume automation"
 """What the page's forms are for."""
 ALREADY = "already"
 """What `was` says after a form that changed nothing: somebody else was quicker."""
+
+MOST_HELD = 50
+"""So many incidents that ran into a limit are shown, the most urgent ones."""
 
 
 class Setting(Frozen):
@@ -54,6 +58,9 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
     was = query.get("was", "")
     if was not in ("", ALREADY):
         raise QueryWrong(f"was={was[:20]!r}: expected {ALREADY}, or nothing")
+    refused = [one for one in open_incidents().all() if one.ran_into_a_limit]
+    looked_at = [one.id for one in sorted(refused, key=most_urgent)[:MOST_HELD]]
+    held = incidents().read(looked_at)
     found = read_overview(the_table(ConsoleSettings), chosen.limits(), visit.now)
     used = model_usage().of(day_of(visit.now))
     return View(
@@ -76,7 +83,8 @@ def view(query: Query, visit: Visit, sent: Sent | None = None) -> View:
             ),
             "switches": tuple(_switches(chosen)),
             "limits": tuple(_limits(chosen)),
-            "held": tuple(held_back(incidents().all_open(), found.switch, visit.now)),
+            "more_held": len(refused) - len(looked_at),
+            "held": tuple(held_back(held, found.switch, visit.now)),
         },
     )
 

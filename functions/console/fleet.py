@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from functions.console.pages import View, Visit
-from functions.console.stores import cycles, incidents, recent, servers
+from functions.console.stores import cycles, open_incidents, recent, servers
 from qlik_monitor.adapters.dynamodb_recent_history import RecentReadings
 from qlik_monitor.domain.console_chart import sparkline
 from qlik_monitor.domain.console_fleet import (
@@ -20,12 +20,14 @@ from qlik_monitor.domain.console_fleet import (
 from qlik_monitor.domain.console_health import is_overdue
 from qlik_monitor.domain.console_query import KINDS, FleetQuery, Query, fleet_query
 from qlik_monitor.domain.console_servers import missed_rows, server_lines
-from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.known_server import Roster
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.open_incident import OpenIncident, most_urgent
 
 FOR_INTERVAL = 3
 """So many cycles tell how far apart they are."""
+MOST_GROUPS = 50
+"""So many servers and endpoints in trouble are named, the most urgent ones."""
 
 
 class Spark(Frozen):
@@ -39,12 +41,13 @@ class Spark(Frozen):
 def view(query: Query, visit: Visit) -> View:
     """Read the fleet, and show the page that is asked for."""
     asked = fleet_query(query)
-    roster, opened = servers().roster(), incidents().all_open()
+    roster, opened = servers().roster(), open_incidents().all()
     readings = recent().of_servers([server.name for server in roster.servers])
     rows = _rows(readings, roster, opened, visit.now)
     lines = server_lines(roster.servers, rows, opened)
     fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
     page = page_of(fitting, asked.page)
+    groups = sorted((one for one in opened if one.subject.task is None), key=most_urgent)
     reports = cycles().newest(visit.now, FOR_INTERVAL)
     return View(
         template="fleet.html",
@@ -58,7 +61,8 @@ def view(query: Query, visit: Visit) -> View:
             "servers": lines,
             "unread_servers": sum(line.unread for line in lines),
             "roster": roster,
-            "groups": [one for one in opened if one.subject.task is None],
+            "groups": groups[:MOST_GROUPS],
+            "more_groups": max(0, len(groups) - MOST_GROUPS),
             "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
             "total": len(rows),
             "cycle": next(iter(reports), None),
@@ -70,7 +74,7 @@ def view(query: Query, visit: Visit) -> View:
 def _rows(
     readings: dict[str, RecentReadings],
     roster: Roster,
-    opened: Sequence[Incident],
+    opened: Sequence[OpenIncident],
     now: datetime,
 ) -> list[FleetRow]:
     troubles = incidents_by_subject(opened)

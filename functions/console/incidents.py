@@ -5,14 +5,15 @@ from datetime import datetime
 
 from functions.console.decision import question_of
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents, trail
+from functions.console.stores import closed_incidents, incidents, open_incidents, trail
 from qlik_monitor.adapters.dynamodb_accounts import read_account
 from qlik_monitor.composition import the_table
-from qlik_monitor.domain.anomaly import Severity
 from qlik_monitor.domain.audit_export import as_csv, cells_of
-from qlik_monitor.domain.console_query import Query, QueryWrong
+from qlik_monitor.domain.console_fleet import page_of
+from qlik_monitor.domain.console_query import Query, QueryWrong, page_query
 from qlik_monitor.domain.explanation import explain
-from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.open_incident import most_urgent
 from qlik_monitor.domain.task import TaskId
 from qlik_monitor.errors import IncidentNotFound
 from qlik_monitor.settings import ConsoleSettings
@@ -24,20 +25,28 @@ MOST_TASKS = 50
 
 
 def list_view(query: Query, visit: Visit) -> View:
-    """Show what is open, and a page of what is closed."""
-    before = query.get("before", "")
+    """Show a page of what is open, and a page of what is closed.
+
+    The list's first page tells of both; the others are of the one or of the other.
+    """
+    before, number = query.get("before", ""), page_query(query)
     if before and not _is_place(before, visit.now):
         raise QueryWrong("before: expected a place that a page of this list linked to")
-    closed = closed_incidents().before(before, visit.now, A_PAGE)
-    # The list's first page tells the present; the others are about the past alone.
-    opened = () if before else sorted(incidents().all_open(), key=_most_urgent)
-    waiting = [one for one in opened if one.status is IncidentStatus.AWAITING_APPROVAL]
+    # All are counted and put in order; only those of the page are read whole.
+    opened = () if before else sorted(open_incidents().all(), key=most_urgent)
+    page = page_of(opened, number)
+    shown = list(zip(page.rows, incidents().read([one.id for one in page.rows]), strict=True))
+    waiting = sum(one.waits for one in opened)
+    is_first = page.number == 1
+    closed = closed_incidents().before(before, visit.now, A_PAGE) if is_first else ()
     return View(
         template="incidents.html",
         title="Incidents",
         values={
-            "waiting": waiting,
-            "opened": [one for one in opened if one not in waiting],
+            "page": page,
+            "waiting": [incident for listed, incident in shown if listed.waits],
+            "opened": [incident for listed, incident in shown if not listed.waits],
+            "counts": {"waiting": waiting, "open": len(opened) - waiting},
             "closed": [one for _, one in closed],
             "before": before,
             "older": closed[-1][0] if len(closed) == A_PAGE else "",
@@ -91,7 +100,3 @@ def _is_place(text: str, now: datetime) -> bool:
         return datetime.fromisoformat(text.partition("#")[0]) <= now
     except ValueError:
         return False
-
-
-def _most_urgent(incident: Incident) -> tuple[bool, str]:
-    return (incident.severity is not Severity.CRITICAL, incident.id)

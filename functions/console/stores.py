@@ -6,6 +6,7 @@ from qlik_monitor.adapters.dynamodb_closed_incidents import DynamoDbClosedIncide
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
+from qlik_monitor.adapters.dynamodb_open_incidents import DynamoDbOpenIncidents
 from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
@@ -36,6 +37,11 @@ def incidents() -> DynamoDbIncidents:
 def model_usage() -> DynamoDbModelUsage:
     """Return what the model has taken."""
     return DynamoDbModelUsage(the_table(ConsoleSettings))
+
+
+def open_incidents() -> DynamoDbOpenIncidents:
+    """Return what lists show of the open ones."""
+    return DynamoDbOpenIncidents(the_table(ConsoleSettings))
 
 
 def recent() -> RecentHistory:

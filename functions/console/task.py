@@ -5,11 +5,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from functions.console.pages import View, Visit
-from functions.console.stores import closed_incidents, incidents, recent, restarts, servers
+from functions.console.stores import (
+    closed_incidents,
+    incidents,
+    open_incidents,
+    recent,
+    restarts,
+    servers,
+)
 from functions.console.task_rules import rules_of, told
 from qlik_monitor.adapters.dynamodb_recent_history import SAMPLES, RecentReadings
-from qlik_monitor.domain.closed_incident import ClosedIncident
-from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans, thinned
+from qlik_monitor.domain.closed_incident import MOST_TASKS, ClosedIncident
+from qlik_monitor.domain.console_chart import Frame, Mark, Span, chart_of, state_spans
 from qlik_monitor.domain.console_fleet import (
     incident_of,
     incidents_by_subject,
@@ -25,14 +32,14 @@ from qlik_monitor.domain.console_forecast import (
 )
 from qlik_monitor.domain.console_query import SPANS, Query, task_query
 from qlik_monitor.domain.history import HistoryPoint, longest_pause
-from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.incident import Incident, IncidentStatus
 from qlik_monitor.domain.restart import Restart
 from qlik_monitor.domain.task import TaskId
 
 WITH_FORECAST = ("1h", "1d")
 """Over longer spans an hour ahead would be a hair's breadth."""
-MOST_CLOSED = 500
-"""Of the fleet's closed incidents, the newest so many are looked through for the task's."""
+MOST_CLOSED = 100
+"""So many closed incidents of a task are shown; it says so where there are more."""
 SHOWN_READINGS = 12
 
 
@@ -42,17 +49,17 @@ def view(query: Query, visit: Visit) -> View:
     since = visit.now - SPANS[span]
     past = _past(task, since, visit.now)
     newest, unread = _newest(task, past, visit.now)
-    troubles = incidents_by_subject(incidents().all_open())
-    known = incident_of(troubles, task.server, task.task, unread=unread)
-    ended = _closed(task, since, visit.now)
-    done = restarts().of(task)
-    if not (newest or str(task) in troubles or ended or done or _is_missed(task)):
+    known = _open(task, unread=unread)
+    ended = closed_incidents().of_task(task, since, MOST_CLOSED)
+    restarted = restarts().of(task)
+    if not (newest or _names(known, task) or ended or restarted or _is_missed(task)):
         return View(
             template="no_task.html",
             title=str(task),
             values={"task": task, "span": span, "spans": tuple(SPANS)},
             status_code=404,
         )
+    done = [one for one in restarted if one.requested_at >= since]
     found = rules_of(task, known, visit.now)
     lag = found.applied.thresholds.lag.total_seconds()
     foreseen = foresee(past.lately, lag, visit.now, unread=unread)
@@ -65,6 +72,8 @@ def view(query: Query, visit: Visit) -> View:
             "spans": tuple(SPANS),
             "incident": known,
             "closed": ended,
+            "most_closed": MOST_CLOSED,
+            "most_tasks": MOST_TASKS,
             "restarts": done,
             "unreadable": past.unreadable,
             "sampled": SPANS[span].total_seconds() / SAMPLES if past.sampled else None,
@@ -81,6 +90,20 @@ def view(query: Query, visit: Visit) -> View:
                 past.points, _Stage(since, visit.now, lag, foreseen, span), known, ended, done
             ),
         },
+    )
+
+
+def _open(task: TaskId, *, unread: bool) -> Incident | None:
+    troubles = incidents_by_subject(open_incidents().about(task))
+    found = incident_of(troubles, task.server, task.task, unread=unread)
+    known = incidents().get(found.id) if found else None
+    return None if known and known.status is IncidentStatus.CLOSED else known
+
+
+def _names(incident: Incident | None, task: TaskId) -> bool:
+    """Tell whether an incident names a task: a server's may stand for one that never was."""
+    return incident is not None and (
+        incident.subject.task_id == task or str(task) in incident.members
     )
 
 
@@ -142,11 +165,10 @@ def _pictures(
     ended: Sequence[ClosedIncident],
     done: Sequence[Restart],
 ) -> dict[str, object]:
-    shown = thinned(points)
     frame = stage.frame()
-    pause = longest_pause(shown) if len(shown) > 1 else timedelta(0)
-    latencies = [(point.at, latency_of(point)) for point in shown]
-    rates = [(point.at, point.as_told().target_records_per_second) for point in shown]
+    pause = longest_pause(points) if len(points) > 1 else timedelta(0)
+    latencies = [(point.at, latency_of(point)) for point in points]
+    rates = [(point.at, point.as_told().target_records_per_second) for point in points]
     drawn = stage.span in WITH_FORECAST
     latency = chart_of(
         latencies,
@@ -179,11 +201,5 @@ def _bands(
 
 def _marks(frame: Frame, done: Sequence[Restart]) -> Iterator[Mark]:
     for one in done:
-        if one.requested_at >= frame.since:
-            words = f"{one.action.value.replace('_', ' ')}: {one.outcome.value}"
-            yield Mark(frame.x(one.requested_at), one.requested_at, words)
-
-
-def _closed(task: TaskId, since: datetime, now: datetime) -> list[ClosedIncident]:
-    listed = closed_incidents().since(since, now, MOST_CLOSED)
-    return [one for _, one in listed if one.subject == str(task)]
+        words = f"{one.action.value.replace('_', ' ')}: {one.outcome.value}"
+        yield Mark(frame.x(one.requested_at), one.requested_at, words)

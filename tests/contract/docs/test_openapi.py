@@ -190,7 +190,8 @@ def test_every_static_file_has_a_name_of_the_described_form() -> None:
 
 def test_limits_and_choices_are_those_of_the_code() -> None:
     assert parameter("/console", "state")["enum"] == ["", *KINDS]
-    assert parameter("/console", "page")["anyOf"][0]["maximum"] == MOST_PAGES
+    for path in ("/console", "/console/incidents"):
+        assert parameter(path, "page")["anyOf"][0]["maximum"] == MOST_PAGES
     assert parameter("/console", "q")["maxLength"] == MOST_TEXT
     assert parameter("/console/task", "task")["maxLength"] == MOST_TEXT
     assert f"{MOST_BYTES:,} bytes" in parameter("/console/task", "task")["description"]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from qlik_monitor.adapters.dynamodb_closed_incidents import DynamoDbClosedIncidents
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
@@ -8,6 +9,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_recent_history import RecentHistory
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.domain.anomaly import Subject
+from qlik_monitor.domain.closed_incident import MOST_TASKS
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.incident import IncidentStatus
@@ -89,10 +91,10 @@ def test_what_cannot_be_read_is_counted_and_not_shown(stack: FakeStack) -> None:
     assert recent.sampled(ORDERS, NOON, later(hours=1), 2).unreadable == 1
 
 
-def close(stack: FakeStack, number: int, days: float) -> None:
+def close(stack: FakeStack, number: int, days: float, **changes: Any) -> None:
     store = DynamoDbIncidents(stack.table)
     subject = Subject(server="prod", task=f"task-{number}")
-    incident = an_incident(id=f"incident-{number}", subject=subject)
+    incident = an_incident(**{"id": f"incident-{number}", "subject": subject} | changes)
     store.open(incident)
     at = later(days=-days)
     ended = {"status": IncidentStatus.CLOSED, "closed_at": at, "updated_at": at}
@@ -108,8 +110,36 @@ def test_closed_incidents_are_listed_newest_first_over_months(stack: FakeStack) 
     third = closed.before(second[-1][0], NOON, 4)
     listed = [one.id for page in (first, second, third) for _, one in page]
     assert listed == [f"incident-{number}" for number in range(9)]
-    recent = closed.since(later(days=-25), NOON, 100)
-    assert [one.id for _, one in recent] == ["incident-0", "incident-1", "incident-2"]
+
+
+def test_a_task_s_closed_incidents_are_found_however_many_others_were_closed_since(
+    stack: FakeStack,
+) -> None:
+    close(stack, 1, days=3)
+    close(stack, 1, days=9, id="before")
+    close(stack, 1, days=30, id="long-before")
+    for number in range(2, 9):
+        close(stack, number, days=1)
+    closed, task = DynamoDbClosedIncidents(stack.table), TaskId(server="prod", task="task-1")
+    found = closed.of_task(task, later(days=-14), 9)
+    assert [one.closed_at for one in found] == [later(days=-3), later(days=-9)]
+    assert [one.closed_at for one in closed.of_task(task, later(days=-14), 1)] == [later(days=-3)]
+    assert closed.of_task(task, later(days=-1), 9) == ()
+
+
+def test_a_group_s_end_is_listed_for_its_members_as_far_as_one_transaction_reaches(
+    stack: FakeStack,
+) -> None:
+    members = tuple(f"prod/task-{number:03}" for number in range(200))
+    close(
+        stack, 1, days=1, subject=Subject(server="*", endpoint="DB"), members=(*members, *members)
+    )
+    closed = DynamoDbClosedIncidents(stack.table)
+    found = [closed.of_task(TaskId.parse(one), later(days=-2), 9) for one in members]
+    assert [bool(one) for one in found] == [number < MOST_TASKS for number in range(200)]
+    assert {one.subject for listed in found for one in listed} == {"endpoint DB"}
+    kept = {item.get("expires_at") for item in stack.dump()}
+    assert kept == {int(later(days=89).timestamp())}
 
 
 def test_an_incident_that_was_not_closed_is_not_listed(stack: FakeStack) -> None:

@@ -49,7 +49,10 @@ OPERATIONS: dict[str, tuple[str, Doing]] = {
         lambda table: DynamoDbIncidents(table).open(an_incident()),
     ),
     "read an incident": ("get_item", lambda table: DynamoDbIncidents(table).get("i-1")),
-    "save an incident": ("put_item", lambda table: DynamoDbIncidents(table).save(an_incident())),
+    "save an incident": (
+        "transact_write_items",
+        lambda table: DynamoDbIncidents(table).save(an_incident()),
+    ),
     "close an incident": (
         "transact_write_items",
         lambda table: DynamoDbIncidents(table).close(an_incident()),
@@ -181,11 +184,16 @@ def test_a_transaction_that_others_disturbed_is_worth_another_try(
         DynamoDbIncidents(table).open(an_incident())
 
 
-def test_a_write_that_was_taken_although_its_answer_was_lost_asks_for_a_new_reading(
-    stubbed: tuple[Any, Stubber],
+@pytest.mark.parametrize("code", ["ConditionalCheckFailed", "TransactionConflict"])
+def test_a_write_that_was_taken_already_or_met_another_one_asks_for_a_new_reading(
+    code: str, stubbed: tuple[Any, Stubber]
 ) -> None:
     # botocore sends it again, and the second one fails on the first one's version.
     table, stubber = stubbed
-    stubber.add_client_error("put_item", "ConditionalCheckFailedException")
+    stubber.add_client_error(
+        "transact_write_items",
+        "TransactionCanceledException",
+        modeled_fields={"CancellationReasons": [{"Code": code}, {"Code": "None"}]},
+    )
     with pytest.raises(IncidentChanged):
         DynamoDbIncidents(table).save(an_incident())

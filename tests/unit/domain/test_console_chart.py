@@ -7,13 +7,11 @@ from hypothesis import strategies as st
 
 from qlik_monitor.domain.console_chart import (
     HEIGHT,
-    MOST_POINTS,
     WIDTH,
     Frame,
     chart_of,
     sparkline,
     state_spans,
-    thinned,
 )
 from qlik_monitor.domain.task import TaskState
 from tests.fakes.builders import NOON, later
@@ -101,15 +99,6 @@ def test_states_follow_one_another_and_a_pause_is_left_open() -> None:
         ("RUNNING", 833.3),
     ]
     assert spans[1].x + spans[1].width < 300
-
-
-def test_thinning_keeps_the_peaks() -> None:
-    points = [a_point(number, total_latency_seconds=number % 7) for number in range(3000)]
-    points[1234] = a_point(1234, total_latency_seconds=999)
-    kept = thinned(points)
-    assert len(kept) <= MOST_POINTS
-    assert points[1234] in kept
-    assert thinned(points[:100]) == points[:100]
 
 
 @given(st.lists(st.none() | st.floats(0, 1e9), max_size=40))

@@ -14,6 +14,7 @@ from qlik_monitor.domain.console_fleet import (
     worst_first,
 )
 from qlik_monitor.domain.console_query import QueryWrong, fleet_query, task_query
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import StopReason, TaskId, TaskState
 from tests.fakes.builders import NOON, an_anomaly, an_incident, later
 from tests.fakes.history import a_point
@@ -25,8 +26,12 @@ def a_row(task: str = "orders", **changes: Any) -> FleetRow:
     return FleetRow("prod", task, None if unread else point, point.at, incident)
 
 
-CRITICAL = an_incident()
-WARNING = an_incident(anomalies=(an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING),))
+def an_open(**changes: Any) -> OpenIncident:
+    return OpenIncident.of(an_incident(**changes))
+
+
+CRITICAL = an_open()
+WARNING = an_open(anomalies=(an_anomaly(AnomalyKind.LAGGING, severity=Severity.WARNING),))
 
 
 def test_the_worst_comes_first() -> None:
@@ -72,19 +77,19 @@ def test_a_single_reading_counts_for_a_quarter_of_an_hour() -> None:
 
 
 def test_a_task_s_own_incident_goes_before_that_of_its_group() -> None:
-    group = an_incident(
+    group = an_open(
         id="group",
         subject=Subject(server="*", endpoint="DB"),
         members=("prod/orders", "prod/stock"),
     )
-    own = an_incident(id="own")
+    own = an_open(id="own")
     for order in ((group, own), (own, group)):
         found = incidents_by_subject(order)
         assert (found["prod/orders"].id, found["prod/stock"].id) == ("own", "group")
 
 
 def test_a_server_s_incident_stands_for_its_tasks_that_are_unread() -> None:
-    found = incidents_by_subject([an_incident(id="lost", subject=Subject(server="prod"))])
+    found = incidents_by_subject([an_open(id="lost", subject=Subject(server="prod"))])
     assert incident_of(found, "prod", "orders", unread=False) is None
     lost = incident_of(found, "prod", "orders", unread=True)
     assert lost

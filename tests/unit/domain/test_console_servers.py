@@ -1,12 +1,20 @@
+from typing import Any
+
 from qlik_monitor.domain.anomaly import Subject
 from qlik_monitor.domain.console_fleet import FleetRow, incidents_by_subject
 from qlik_monitor.domain.console_servers import ServerLine, missed_rows, server_lines
 from qlik_monitor.domain.known_server import KnownServer, MissedTask
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import ServerState, TaskId
 from tests.fakes.builders import NOON, an_aborted, an_incident
 from tests.fakes.history import a_point
 
-ILL = an_incident()
+
+def an_open(**changes: Any) -> OpenIncident:
+    return OpenIncident.of(an_incident(**changes))
+
+
+ILL = an_open()
 ROW = FleetRow("prod", "orders", a_point(), NOON, ILL)
 
 
@@ -15,7 +23,7 @@ def a_server(name: str, state: ServerState = ServerState.MONITORED, **more: bool
 
 
 def test_servers_in_trouble_come_first_and_a_vanished_one_is_said_to_be_gone() -> None:
-    lost = an_incident(subject=Subject(server="lost"))
+    lost = an_open(subject=Subject(server="lost"))
     vanished = a_server("vanished").model_copy(update={"gone_since": NOON})
     known = [*(a_server(name) for name in ("a", "lost", "prod")), vanished]
     rows = [ROW, FleetRow("old", "x", None)]
@@ -47,7 +55,7 @@ def test_of_a_server_that_is_not_read_it_is_unknown_how_many_tasks_it_has() -> N
 
 
 def test_an_endpoint_s_incident_is_no_server_s() -> None:
-    endpoint = an_incident(subject=Subject(server="*", endpoint="DB"))
+    endpoint = an_open(subject=Subject(server="*", endpoint="DB"))
     assert server_lines([a_server("prod")], [], [endpoint]) == (
         ServerLine("prod", "MONITORED", 0, 0, None),
     )
@@ -55,15 +63,15 @@ def test_an_endpoint_s_incident_is_no_server_s() -> None:
 
 def test_what_is_missed_or_ill_and_in_no_row_gets_one() -> None:
     stock = TaskId(server="prod", task="stock/eu")
-    own = an_incident(
+    own = an_open(
         id="own",
         subject=Subject(server=stock.server, task=stock.task),
         snapshot=an_aborted(id=stock),
     )
-    group = an_incident(
+    group = an_open(
         id="group", subject=Subject(server="*", endpoint="DB"), members=("prod/orders", "eu/b")
     )
-    server = an_incident(id="server", subject=Subject(server="us"))
+    server = an_open(id="server", subject=Subject(server="us"))
     missed = [
         MissedTask(server=name, task="a", read_at=NOON.replace(hour=9)) for name in ("prod", "us")
     ]

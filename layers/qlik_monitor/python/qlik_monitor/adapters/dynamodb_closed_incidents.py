@@ -1,8 +1,11 @@
-"""Closed incidents in DynamoDB: an item each, written with the incident's end, listed by time.
+"""Closed incidents in DynamoDB: written with the incident's end, listed by time and by task.
 
 | item | pk | sk |
 |---|---|---|
 | closed incident | `CLOSED#<month>` | time and id |
+| the same, of each task that it befell | `TASK#<server/task>` | `CLOSED#`, time and id |
+
+That costs two write units for each task, which is one as a rule.
 """
 
 from collections.abc import Iterator
@@ -12,13 +15,18 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from qlik_monitor.adapters.dynamodb import KEPT, expiry, store_errors
-from qlik_monitor.domain.closed_incident import ClosedIncident
+from qlik_monitor.adapters.dynamodb_restart_items import task_pk
+from qlik_monitor.domain.closed_incident import ClosedIncident, tasks_of
+from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.task import TaskId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 Places = tuple[tuple[str, ClosedIncident], ...]
 """Closed incidents, each with its place in the list."""
+OF_TASK = "CLOSED#"
+"""What the sort key of a task's closed incident begins with."""
 
 
 class DynamoDbClosedIncidents:
@@ -40,10 +48,10 @@ class DynamoDbClosedIncidents:
                 break
         return tuple(found)
 
-    def since(self, moment: datetime, now: datetime, most: int) -> Places:
-        """Return those that were closed since a moment, the newest so many of them."""
-        found = self.before("", now, most)
-        return tuple((place, one) for place, one in found if one.closed_at >= moment)
+    def of_task(self, task: TaskId, since: datetime, most: int) -> tuple[ClosedIncident, ...]:
+        """Return those that befell a task and were closed since then, the newest so many."""
+        span = Key("sk").between(f"{OF_TASK}{_second(since)}", f"{OF_TASK}~")
+        return tuple(one for _, one in self._read(Key("pk").eq(task_pk(task)) & span, most))
 
     def _read(self, condition: Any, most: int) -> list[tuple[str, ClosedIncident]]:
         with store_errors("list closed incidents"):
@@ -56,14 +64,18 @@ class DynamoDbClosedIncidents:
         ]
 
 
-def item_of(closed: ClosedIncident) -> dict[str, Any]:
-    """Return the item of a closed incident."""
-    return {
-        "pk": f"CLOSED#{closed.closed_at.astimezone(UTC):%Y-%m}",
-        "sk": f"{closed.closed_at.astimezone(UTC).isoformat(timespec='seconds')}#{closed.id}",
-        "document": closed.model_dump_json(),
-        "expires_at": expiry(closed.closed_at),
-    }
+def items_of(incident: Incident) -> list[dict[str, Any]]:
+    """Return the items of a closed incident: that of the list, and one for each of its tasks."""
+    closed = ClosedIncident.of(incident)
+    place = f"{_second(closed.closed_at)}#{closed.id}"
+    keys = [(f"CLOSED#{closed.closed_at.astimezone(UTC):%Y-%m}", place)]
+    keys += [(task_pk(task), f"{OF_TASK}{place}") for task in tasks_of(incident)]
+    content = {"document": closed.model_dump_json(), "expires_at": expiry(closed.closed_at)}
+    return [{"pk": pk, "sk": sk} | content for pk, sk in keys]
+
+
+def _second(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _months(newest: datetime, oldest: datetime) -> Iterator[str]:

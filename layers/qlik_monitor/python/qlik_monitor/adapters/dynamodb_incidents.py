@@ -5,19 +5,22 @@
 | lock of a subject | `OPEN` | the subject |
 | incident | `INCIDENT#<id>` | `INCIDENT` |
 
-A closed one is also listed by the item of `dynamodb_closed_incidents`.
+A lock also holds what lists show of its incident, and is written with it in one transaction: saving
+an incident takes twice the write units of its document, and two more. A closed one is also listed
+by the items of `dynamodb_closed_incidents`.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
-from qlik_monitor.adapters.dynamodb_closed_incidents import item_of
+from qlik_monitor.adapters.dynamodb_closed_incidents import items_of
 from qlik_monitor.domain.anomaly import Subject
-from qlik_monitor.domain.closed_incident import ClosedIncident
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.errors import IncidentChanged, IncidentNotFound
 
 if TYPE_CHECKING:
@@ -37,12 +40,12 @@ class DynamoDbIncidents:
 
     def open(self, incident: Incident) -> bool:
         """Store a new incident with its lock in one transaction."""
-        lock = {"pk": OPEN, "sk": incident.subject.key, "incident_id": incident.id}
         new = "attribute_not_exists(pk)"
         try:
             with store_errors(f"open incident {incident.id}"):
                 self._transact(
-                    {"Put": self._put(lock, new)}, {"Put": self._put(_item(incident), new)}
+                    {"Put": self._put(_lock(incident), new)},
+                    {"Put": self._put(_item(incident), new)},
                 )
         except ClientError:
             return False
@@ -63,21 +66,22 @@ class DynamoDbIncidents:
         return "Item" in answer
 
     def save(self, incident: Incident) -> Incident:
-        """Store a change if nobody else wrote since it was read."""
+        """Store a change, in its lock too, if nobody else wrote since it was read.
+
+        Who writes at the same moment counts as somebody who wrote.
+        """
         saved = incident.model_copy(update={"version": incident.version + 1})
+        put = self._put(_item(saved), "version = :seen", {":seen": incident.version})
+        lock = self._put(_lock(saved), "incident_id = :id", {":id": incident.id})
         try:
-            with store_errors(f"save incident {incident.id}"):
-                self._table.put_item(
-                    Item=_item(saved),
-                    ConditionExpression="version = :seen",
-                    ExpressionAttributeValues={":seen": incident.version},
-                )
+            with store_errors(f"save incident {incident.id}", races=True):
+                self._transact({"Put": put}, {"Put": lock})
         except ClientError as error:
             raise _changed(incident) from error
         return saved
 
     def close(self, incident: Incident) -> Incident:
-        """Store its end, put it on the list of the closed, and remove its lock, all at once."""
+        """Store its end, put it on the lists of the closed, and remove its lock, all at once."""
         saved = incident.model_copy(update={"version": incident.version + 1})
         item = _item(saved) | {"expires_at": expiry(incident.updated_at)}
         put = self._put(item, "version = :seen", {":seen": incident.version})
@@ -88,15 +92,18 @@ class DynamoDbIncidents:
             "ExpressionAttributeValues": {":id": incident.id},
         }
         try:
-            with store_errors(f"close incident {incident.id}"):
-                self._transact({"Put": put}, {"Delete": lock}, {"Put": self._listed(saved)})
+            with store_errors(f"close incident {incident.id}", races=True):
+                self._transact({"Put": put}, {"Delete": lock}, *self._listed(saved))
         except ClientError as error:
             raise _changed(incident) from error
         return saved
 
     def all_open(self) -> tuple[Incident, ...]:
         """Return every incident that holds a lock."""
-        ids = self._open_ids()
+        return self.read(self._open_ids())
+
+    def read(self, ids: Sequence[str]) -> tuple[Incident, ...]:
+        """Return these incidents, in their order; raises IncidentNotFound."""
         chunks = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
         return tuple(incident for chunk in chunks for incident in self._batch(chunk))
 
@@ -105,7 +112,7 @@ class DynamoDbIncidents:
         read = pages(self._table, "list open incidents", locks, ConsistentRead=True)
         return [str(item["incident_id"]) for page in read for item in page]
 
-    def _batch(self, ids: list[str]) -> list[Incident]:
+    def _batch(self, ids: Sequence[str]) -> list[Incident]:
         # One by one where a batch left something out: an incident that is not seen would
         # neither be closed nor escalated.
         client = self._table.meta.client
@@ -127,8 +134,9 @@ class DynamoDbIncidents:
         put = {"TableName": self._table.name, "Item": item, "ConditionExpression": condition}
         return put | ({"ExpressionAttributeValues": values} if values else {})
 
-    def _listed(self, incident: Incident) -> dict[str, Any]:
-        return {"TableName": self._table.name, "Item": item_of(ClosedIncident.of(incident))}
+    def _listed(self, incident: Incident) -> list[dict[str, Any]]:
+        name = self._table.name
+        return [{"Put": {"TableName": name, "Item": item}} for item in items_of(incident)]
 
     def _transact(self, *items: dict[str, Any]) -> None:
         client: Any = self._table.meta.client
@@ -137,6 +145,15 @@ class DynamoDbIncidents:
 
 def _key(incident_id: str) -> dict[str, str]:
     return {"pk": f"INCIDENT#{incident_id}", "sk": "INCIDENT"}
+
+
+def _lock(incident: Incident) -> dict[str, Any]:
+    return {
+        "pk": OPEN,
+        "sk": incident.subject.key,
+        "incident_id": incident.id,
+        "document": OpenIncident.of(incident).model_dump_json(exclude_defaults=True),
+    }
 
 
 def _item(incident: Incident) -> dict[str, Any]:

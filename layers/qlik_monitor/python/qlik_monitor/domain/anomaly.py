@@ -86,6 +86,10 @@ EVERY_SERVER = "*"
 """Stands for the server of an endpoint: tasks of several servers may use one of the same name."""
 
 
+OF_ENDPOINTS = "//"
+"""What the key of an endpoint begins with."""
+
+
 class Subject(Frozen):
     """What an incident is about: one task, an endpoint that tasks share, or a whole server."""
 
@@ -101,7 +105,7 @@ class Subject(Frozen):
     @property
     def key(self) -> str:
         """What no other subject is called: a server may be named like an endpoint."""
-        return str(self) if self.endpoint is None else f"//{self.endpoint}"
+        return str(self) if self.endpoint is None else f"{OF_ENDPOINTS}{self.endpoint}"
 
     @property
     def task_id(self) -> TaskId | None:

@@ -6,8 +6,11 @@ from typing import Self
 from qlik_monitor.domain.anomaly import Severity
 from qlik_monitor.domain.incident import Incident, Outcome
 from qlik_monitor.domain.model import Frozen
+from qlik_monitor.domain.task import TaskId
 
 MOST_REASON = 200
+MOST_TASKS = 90
+"""So many tasks of a group keep a line of its end: all are written with it, at once."""
 
 
 class ClosedIncident(Frozen):
@@ -38,3 +41,13 @@ class ClosedIncident(Frozen):
             opened_at=incident.opened_at,
             closed_at=incident.closed_at or incident.updated_at,
         )
+
+
+def tasks_of(incident: Incident) -> tuple[TaskId, ...]:
+    """Name the tasks that an incident befell, its own or its members, as far as they keep a line.
+
+    Each is named once.
+    """
+    own = (incident.subject.task_id,) if incident.subject.task_id else ()
+    members = (TaskId.parse(member) for member in incident.members[:MOST_TASKS])
+    return tuple(dict.fromkeys((*own, *members)))[:MOST_TASKS]

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from qlik_monitor.domain.console_thinning import Series, merging, thinned, with_holes
 from qlik_monitor.domain.history import HistoryPoint
 from qlik_monitor.domain.task import TaskState
 
 WIDTH, HEIGHT = 1000.0, 100.0
-MOST_POINTS = 500
-"""More than so many cannot be told apart on a screen."""
 X_TICKS, Y_TICKS = 5, 5
 NICE_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 NICE_SECONDS = (
@@ -24,8 +23,6 @@ NICE_SECONDS = (
 )
 LEAST_WIDTH = 1.5
 """So that what lasted a moment can be seen."""
-
-Series = Sequence[tuple[datetime, float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +79,11 @@ class Chart:
     threshold: float | None
     """Where the line of a threshold stands, or None where it is beyond the picture."""
     lowest: float | None
+    """Of all values, also of those that are not drawn; so are the next two."""
     highest: float | None
     last: float | None
+    merged: timedelta | None = None
+    """How long the spans are that values were merged into, where there are too many to draw."""
 
 
 def chart_of(
@@ -97,29 +97,25 @@ def chart_of(
 ) -> Chart:
     """Draw a series; readings further apart than `pause` have a hole between them.
 
-    The picture's upper edge lies above all values, and above what it has to reach besides.
+    Of a long one the lowest and the highest value of each span of time are drawn. The picture's
+    upper edge lies above all values, and above what it has to reach besides.
     """
     known = [value for _, value in series if value is not None]
     step = _step(max(*known, reaches, 0.0), in_seconds)
     top = step * (Y_TICKS - 1)
     within = threshold is not None and threshold <= top
+    drawn, merged = with_holes(series, pause), merging(len(series), frame.until - frame.since)
+    if merged:
+        drawn = thinned(drawn, frame.since, merged)
     return Chart(
-        lines=tuple(_lines(series, frame, pause, top)),
+        lines=tuple(_lines(drawn, frame, top)),
         y_ticks=tuple(step * number for number in range(Y_TICKS - 1, -1, -1)),
         threshold=y_of(threshold, top) if within and threshold is not None else None,
         lowest=min(known, default=None),
         highest=max(known, default=None),
         last=series[-1][1] if series else None,
+        merged=merged,
     )
-
-
-def thinned(points: Sequence[HistoryPoint], most: int = MOST_POINTS) -> Sequence[HistoryPoint]:
-    """Keep so many points at most: of neighbours, the one with the highest latency."""
-    group = -(-len(points) // most)
-    if group <= 1:
-        return points
-    groups = (points[start : start + group] for start in range(0, len(points), group))
-    return [max(one, key=lambda point: point.total_latency_seconds or 0) for one in groups]
 
 
 def state_spans(points: Sequence[HistoryPoint], frame: Frame, pause: timedelta) -> tuple[Span, ...]:
@@ -154,15 +150,10 @@ def y_of(value: float, top: float) -> float:
     return round(HEIGHT * (1 - value / top), 1)
 
 
-def _lines(series: Series, frame: Frame, pause: timedelta, top: float) -> Iterator[str]:
-    places: list[tuple[float, float] | None] = []
-    before: datetime | None = None
-    for at, value in series:
-        if before is not None and at - before > pause:
-            places.append(None)
-        places.append(None if value is None else (frame.x(at), y_of(value, top)))
-        before = at
-    yield from _joined(places)
+def _lines(series: Series, frame: Frame, top: float) -> Iterator[str]:
+    yield from _joined(
+        [None if value is None else (frame.x(at), y_of(value, top)) for at, value in series]
+    )
 
 
 def _joined(places: Sequence[tuple[float, float] | None]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from statistics import median_low
 
 from qlik_monitor.domain.anomaly import Severity
 from qlik_monitor.domain.history import HistoryPoint
-from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import StopReason, TaskState
 
 PAGE = 50
@@ -50,7 +50,7 @@ class FleetRow:
     """How it is now; None where no reading is new enough to tell: then it is unread."""
     read_at: datetime | None = None
     """When it was read last, as far as that is known."""
-    incident: Incident | None = None
+    incident: OpenIncident | None = None
 
     @property
     def unread(self) -> bool:
@@ -113,7 +113,7 @@ def rows_of(
     server: str,
     newest: Mapping[str, HistoryPoint],
     moments: Sequence[datetime],
-    incidents: Mapping[str, Incident],
+    incidents: Mapping[str, OpenIncident],
     now: datetime,
 ) -> Iterator[FleetRow]:
     """Make the lines of one server; `incidents` are those of `incidents_by_subject`."""
@@ -124,12 +124,12 @@ def rows_of(
         yield FleetRow(server, task, known, point.at, incident)
 
 
-def incidents_by_subject(incidents: Iterable[Incident]) -> dict[str, Incident]:
+def incidents_by_subject(incidents: Iterable[OpenIncident]) -> dict[str, OpenIncident]:
     """Return the open incident of each ill `server/task`, and of each server, by its name.
 
     A task's own goes before that of a group.
     """
-    found: dict[str, Incident] = {}
+    found: dict[str, OpenIncident] = {}
     for incident in incidents:
         for member in incident.members:
             found.setdefault(member, incident)
@@ -138,8 +138,8 @@ def incidents_by_subject(incidents: Iterable[Incident]) -> dict[str, Incident]:
 
 
 def incident_of(
-    incidents: Mapping[str, Incident], server: str, task: str, *, unread: bool
-) -> Incident | None:
+    incidents: Mapping[str, OpenIncident], server: str, task: str, *, unread: bool
+) -> OpenIncident | None:
     """Return a task's open incident; a server's stands for its tasks that are unread."""
     return incidents.get(f"{server}/{task}") or (incidents.get(server) if unread else None)
 

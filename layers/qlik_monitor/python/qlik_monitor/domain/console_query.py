@@ -70,8 +70,13 @@ def fleet_query(query: Query) -> FleetQuery:
         server=_text(query, "server"),
         state=state,
         search=_text(query, "q"),
-        page=_whole(query, "page", MOST_PAGES),
+        page=page_query(query),
     )
+
+
+def page_query(query: Query) -> int:
+    """Read which page of a list is asked for; raises QueryWrong."""
+    return _whole(query, "page", MOST_PAGES)
 
 
 def task_query(query: Query) -> tuple[TaskId, str]:

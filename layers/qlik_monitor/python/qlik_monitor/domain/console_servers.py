@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qlik_monitor.domain.console_fleet import FleetRow, incident_of
-from qlik_monitor.domain.incident import Incident
 from qlik_monitor.domain.known_server import KnownServer, MissedTask
+from qlik_monitor.domain.open_incident import OpenIncident
 from qlik_monitor.domain.task import TaskId
 
 GONE = "GONE"
@@ -22,13 +22,13 @@ class ServerLine:
     tasks: int | None
     """None where nothing is known of its tasks."""
     ill: int
-    incident: Incident | None
+    incident: OpenIncident | None
     unread: bool = False
     """Whether its tasks cannot be read, although somebody may count on them."""
 
 
 def missed_rows(
-    rows: Iterable[FleetRow], missed: Iterable[MissedTask], incidents: Mapping[str, Incident]
+    rows: Iterable[FleetRow], missed: Iterable[MissedTask], incidents: Mapping[str, OpenIncident]
 ) -> Iterator[FleetRow]:
     """Make the lines of tasks that are missed, or have an open incident, and are in no row."""
     shown = {f"{row.server}/{row.task}" for row in rows}
@@ -36,13 +36,13 @@ def missed_rows(
     for name in sorted({*lost, *(name for name in incidents if "/" in name)} - shown):
         task = TaskId.parse(name)
         incident = incident_of(incidents, task.server, task.task, unread=True)
-        judged = incident.snapshot if incident else None
-        seen = judged.observed_at if judged and judged.id == task else None
+        own = incident is not None and incident.subject.task_id == task
+        seen = incident.read_at if incident and own else None
         yield FleetRow(task.server, task.task, None, lost.get(name, seen), incident)
 
 
 def server_lines(
-    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[Incident]
+    servers: Sequence[KnownServer], rows: Sequence[FleetRow], incidents: Iterable[OpenIncident]
 ) -> tuple[ServerLine, ...]:
     """Count the tasks of each server; those in trouble first."""
     tasks = Counter(row.server for row in rows)
