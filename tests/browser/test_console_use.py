@@ -159,3 +159,15 @@ def test_what_bars_people_would_be_found(site: Site, browser: Browser) -> None:
         found = " ".join(visit.barriers())
         assert "image-alt (critical)" in found
         assert "color-contrast (serious)" in found
+
+
+@pytest.mark.parametrize(("device", "width"), [("desktop", 1400), ("phone", 774), ("phone", 375)])
+def test_a_page_that_is_too_wide_would_be_found(
+    device: str, width: int, site: Site, browser: Browser
+) -> None:
+    with visiting(browser, site.console, device=device) as visit:
+        visit.page.set_content(
+            "<html lang=en><meta name=viewport content='width=device-width, initial-scale=1'>"
+            f"<body style='margin: 0'><p style='width: {width}px'>Who can see its end?</p>"
+        )
+        assert visit.overflow() > 0
