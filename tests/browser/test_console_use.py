@@ -171,3 +171,16 @@ def test_a_page_that_is_too_wide_would_be_found(
             f"<body style='margin: 0'><p style='width: {width}px'>Who can see its end?</p>"
         )
         assert visit.overflow() > 0
+
+
+@pytest.mark.parametrize("path", ["", "/task?server=Plant+North&task=Healed+Customers", "/incidents"])
+def test_a_name_without_a_space_makes_no_page_wider_than_a_phone(
+    path: str, site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, device="phone", session=session) as visit:
+        visit.goto(site.console + path)
+        visit.page.evaluate(
+            "for (const one of document.querySelectorAll('main p, main a, main li, main td, main h1'))"
+            " if (!one.closest('nav')) one.append('X'.repeat(85))"
+        )
+        assert visit.overflow() == 0
