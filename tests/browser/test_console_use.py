@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
@@ -138,6 +139,28 @@ def test_times_are_utc_and_say_so_without_scripts(
         moment, shown, title = _footer_time(visit, site)
         assert shown == f"{moment:%Y-%m-%d %H:%M} UTC"
         assert title is None
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+def test_the_hour_alone_is_said_only_of_the_reader_s_own_today(
+    zone: str, site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session, timezone_id=zone) as visit:
+        visit.goto(site.console)
+        stamp = visit.page.locator("#results time").first.get_attribute("datetime")
+        assert stamp
+        read_at = datetime.fromisoformat(stamp)
+        own = read_at.astimezone(ZoneInfo(zone))
+        midnight = own.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+        for looked_at, shown in (
+            (own, f"{own:%H:%M}"),
+            (midnight, f"{own.day} {own:%b}, {own:%H:%M}"),
+        ):
+            visit.page.clock.set_fixed_time(looked_at)
+            visit.page.reload()
+            again = visit.page.locator(f"#results time[datetime='{stamp}']").first
+            expect(again).to_have_text(shown)
+            expect(again).to_have_attribute("title", f"{read_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _footer_time(visit: Visit, site: Site) -> tuple[datetime, str, str | None]:
