@@ -75,6 +75,16 @@ class Fleet(Console):
         """How many tasks were found."""
         return self.page.locator("#results caption")
 
+    @property
+    def found(self) -> Locator:
+        """What a screen reader is told of the list when it changes."""
+        return self.page.locator("#fleet").get_by_role("status")
+
+    @property
+    def trouble(self) -> Locator:
+        """What is said when the list could not be had."""
+        return self.page.locator("#fleet").get_by_role("alert")
+
     @staticmethod
     def query(**asked: str) -> str:
         """Return the address of a filtered list, after the console's."""

@@ -53,53 +53,6 @@ def test_whoever_tabs_through_a_page_sees_where_they_are(
         assert {"A", "BUTTON", "INPUT", "SELECT", "SUMMARY"} <= {one["name"] for one in seen}
 
 
-def test_the_list_follows_what_is_typed_and_the_address_keeps_it(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        fleet = Fleet(visit.page)
-        fleet.search.press_sequentially("crm_contacts_01")
-        expect(fleet.tasks).to_have_text(["CRM_CONTACTS_01"])
-        expect(fleet.search).to_be_focused()
-        expect(visit.page).to_have_url(re.compile(r"q=crm_contacts_01"))
-        documents = [one for one in visit.requests if one.is_navigation_request()]
-        assert len(documents) == 1
-        fleet.search.fill("")
-        fleet.server.select_option("Branch")
-        expect(fleet.caption).to_contain_text("11 tasks")
-        visit.page.reload()
-        expect(fleet.server).to_have_value("Branch")
-        expect(fleet.caption).to_contain_text("11 tasks")
-        visit.assert_all_went_well()
-
-
-def test_pages_of_the_list_turn_without_a_new_page(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        fleet = Fleet(visit.page)
-        before = fleet.tasks.all_inner_texts()
-        visit.page.get_by_role("link", name="Next").click()
-        expect(fleet.caption).to_contain_text("page 2 of")
-        assert not set(before) & set(fleet.tasks.all_inner_texts())
-        visit.page.go_back()
-        expect(fleet.caption).to_contain_text("page 1 of")
-        visit.assert_all_went_well()
-
-
-def test_a_session_that_has_ended_shows_how_to_sign_in_instead_of_an_empty_list(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        visit.page.context.clear_cookies()
-        Fleet(visit.page).search.press_sequentially("x")
-        heading = visit.page.get_by_role("heading", level=1)
-        expect(heading).to_have_text("Please sign in")
-
-
 def test_the_filter_works_by_keyboard_and_without_scripts(
     site: Site, browser: Browser, session: StorageState
 ) -> None:
@@ -171,39 +124,3 @@ def _footer_time(visit: Visit, site: Site) -> tuple[datetime, str, str | None]:
     moment = datetime.fromisoformat(stamp)
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=5)
     return moment, time.inner_text(), time.get_attribute("title")
-
-
-def test_what_bars_people_would_be_found(site: Site, browser: Browser) -> None:
-    with visiting(browser, site.console) as visit:
-        visit.page.set_content(
-            "<html lang=en><title>A page</title><main><h1>A page</h1><img src='data:,'>"
-            "<p style='color: #ccc; background: #fff'>Who can read this?</p></main>"
-        )
-        found = " ".join(visit.barriers())
-        assert "image-alt (critical)" in found
-        assert "color-contrast (serious)" in found
-
-
-@pytest.mark.parametrize(("device", "width"), [("desktop", 1400), ("phone", 774), ("phone", 375)])
-def test_a_page_that_is_too_wide_would_be_found(
-    device: str, width: int, site: Site, browser: Browser
-) -> None:
-    with visiting(browser, site.console, device=device) as visit:
-        visit.page.set_content(
-            "<html lang=en><meta name=viewport content='width=device-width, initial-scale=1'>"
-            f"<body style='margin: 0'><p style='width: {width}px'>Who can see its end?</p>"
-        )
-        assert visit.overflow() > 0
-
-
-@pytest.mark.parametrize("path", ["", "/task?server=Plant+North&task=Healed+Customers", "/incidents"])
-def test_a_name_without_a_space_makes_no_page_wider_than_a_phone(
-    path: str, site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, device="phone", session=session) as visit:
-        visit.goto(site.console + path)
-        visit.page.evaluate(
-            "for (const one of document.querySelectorAll('main p, main a, main li, main td, main h1'))"
-            " if (!one.closest('nav')) one.append('X'.repeat(85))"
-        )
-        assert visit.overflow() == 0
