@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from qlik_monitor.domain.invisible import runs_leftwards, shown
 from qlik_monitor.domain.redaction import redact
 
 SHARED = Path(__file__).parents[1] / "templates"
@@ -32,8 +33,25 @@ def templates_in(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"redact": redact, "moments": moments, "iso": _iso}
+    environment.filters |= {
+        "redact": redacted,
+        "name": name,
+        "shown": shown,
+        "moments": moments,
+        "iso": _iso,
+    }
     return environment
+
+
+def redacted(text: str) -> str:
+    """Blot out what must not be shown, and show what cannot be seen."""
+    return shown(redact(text))
+
+
+def name(text: str) -> Markup:
+    """Set apart what reads from right to left: a name of others turns nothing beside it round."""
+    told = redacted(text)
+    return Markup("<bdi>{}</bdi>").format(told) if runs_leftwards(told) else escape(told)
 
 
 def moments(text: str) -> Markup:
