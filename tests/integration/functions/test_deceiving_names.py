@@ -9,7 +9,7 @@ from qlik_monitor.domain.task import TaskId
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import a_decided, an_aborted
 from tests.integration.functions.approving import FakeStates, ask_about
-from tests.integration.functions.test_console_pages import opened, read
+from tests.integration.functions.test_console_pages import names, opened, read
 from tests.integration.functions.visiting import signed_in
 
 TURNED = "מלאי \u202egpj.exe"
@@ -33,7 +33,7 @@ AT_TASK = "/console/task?" + urlencode({"server": "prod", "task": TURNED})
 def test_a_name_turns_nothing_beside_it_round_and_hides_nothing(
     address: str, set_apart: str, stack: FakeStack
 ) -> None:
-    read(stack, **{TURNED: {}})
+    read(stack, **names(TURNED))
     opened(stack, id="mine", subject=Subject(server="prod", task=TURNED))
     group = Subject(server="*", endpoint=TURNED)
     opened(stack, id="group", subject=group, members=(str(TASK),))
