@@ -23,6 +23,7 @@ from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
 from qlik_monitor.domain.automation import Automation
+from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.history import HistoryPoint
@@ -338,6 +339,18 @@ def test_incidents_that_wait_for_a_person_stand_first(visitor: Visitor, stack: F
     places = [page.index(f"incidents/{one}") for one in ("waits", "hurts", "warned", "2026-0001")]
     assert places == sorted(places)
     assert "resume, 95&nbsp;%" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        (Role.APPROVER, "Open one to answer it, or use the link that was sent."),
+        (Role.VIEWER, "Approvers answer by the link that was sent to them"),
+    ],
+)
+def test_the_list_says_how_its_reader_answers(role: Role, said: str, stack: FakeStack) -> None:
+    opened(stack, status=IncidentStatus.AWAITING_APPROVAL, proposal=a_proposal())
+    assert said in signed_in(stack, role).get("/console/incidents").html
 
 
 def test_closed_incidents_are_read_page_by_page(visitor: Visitor, stack: FakeStack) -> None:
