@@ -18,7 +18,7 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
-from qlik_monitor.adapters.html_pages import moments
+from qlik_monitor.adapters.html_pages import readable
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
@@ -298,7 +298,7 @@ def test_a_task_s_days_are_drawn_with_what_befell_it(
     assert page.html.count('class="line" points=') == 2
     assert page.html.count("<title>open incident: aborted</title>") == 2
     assert page.html.count("<title>resume: failed") == 2
-    assert "1 incidents, 1 restarts" in page.html
+    assert "1 incident, 1 restart." in page.html
     assert "latency rose again" in page.html
     assert "Counts as lagging from" in page.html
 
@@ -399,7 +399,7 @@ def test_an_incident_tells_its_story(visitor: Visitor, stack: FakeStack) -> None
         assert part.title in page
         assert part.empty in page or not part.is_empty
         for row in part.rows:
-            assert f"<dt>{row.label}</dt><dd>{unescape(moments(row.value))}</dd>" in page
+            assert f"<dt>{row.label}</dt><dd>{unescape(readable(row.value))}</dd>" in page
         for entry in (entry for listing in part.lists for entry in listing.entries):
             assert entry in page
     for expected in ("The connection was lost.", "the limit is reached", "resume"):
