@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from functions.console.pages import View, Visit
@@ -42,6 +43,8 @@ def view(query: Query, visit: Visit) -> View:
     readings = recent().of_servers([server.name for server in known])
     rows = _rows(readings, opened, visit.now)
     fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
+    # What the choice of a state counts, and leads to, is of the server and the name asked for.
+    among = [row for row in rows if asked.in_any_state().fits(row)]
     page = page_of(fitting, asked.page)
     reports = cycles().newest(visit.now, FOR_INTERVAL)
     return View(
@@ -55,7 +58,9 @@ def view(query: Query, visit: Visit) -> View:
             "kinds": tuple(KINDS),
             "servers": server_lines(known, rows, opened),
             "groups": [one for one in opened if one.subject.task is None],
-            "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
+            "counts": {kind: sum(map(fits, among)) for kind, fits in KINDS.items()},
+            "among": len(among),
+            "asking": partial(_asking, asked),
             "total": len(rows),
             "cycle": next(iter(reports), None),
             "overdue": is_overdue(reports, visit.now),
@@ -83,13 +88,18 @@ def _spark(readings: RecentReadings, task: str) -> Spark:
     )
 
 
+def _asking(asked: FleetQuery, **changes: str) -> str:
+    """Return the query of a link that keeps what is asked for, but for these changes."""
+    kept = {"server": asked.server, "state": asked.state, "q": asked.search} | changes
+    chosen = {name: value for name, value in kept.items() if value}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
 def _links(asked: FleetQuery, page: Page[FleetRow]) -> dict[str, str]:
     """Return the queries of the pages beside this one."""
-    kept = {"server": asked.server, "state": asked.state, "q": asked.search}
-    chosen = {name: value for name, value in kept.items() if value}
     beside = {"previous": page.number - 1, "next": page.number + 1}
     return {
-        name: urlencode(chosen | {"page": number})
+        name: _asking(asked, page=str(number))
         for name, number in beside.items()
         if 1 <= number <= page.pages
     }

@@ -66,6 +66,11 @@ class Fleet(Console):
         return self.page.get_by_label("Server", exact=True)
 
     @property
+    def state(self) -> Locator:
+        """The choice of a state."""
+        return self.page.get_by_label("State", exact=True)
+
+    @property
     def tasks(self) -> Locator:
         """The names of the tasks shown."""
         return self.page.locator("#results tbody").get_by_role("rowheader").get_by_role("link")

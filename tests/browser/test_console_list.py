@@ -70,6 +70,29 @@ def test_whoever_turns_a_page_by_keyboard_goes_on_at_its_beginning_and_is_told_s
         expect(fleet.search).to_be_focused()
 
 
+def test_what_stands_around_the_list_follows_it(
+    site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session) as visit:
+        visit.goto(f"{site.console}?server=Branch")
+        fleet = Fleet(visit.page)
+        current = visit.page.locator("#servers [aria-current]")
+        expect(current).to_contain_text("Branch")
+        running = fleet.state.locator("option[value=running]")
+        few = running.inner_text()
+        fleet.server.select_option("")
+        expect(current).to_have_count(0)
+        expect(running).not_to_have_text(few)
+        fleet.search.press_sequentially("crm_contacts_01")
+        expect(running).to_have_text("running (1)")
+        link = visit.page.locator("#numbers").get_by_role("link", name="running")
+        expect(link).to_have_attribute("href", re.compile("q=crm_contacts_01"))
+        fleet.state.select_option("running")
+        expect(fleet.found).to_contain_text("1 task found")
+        expect(fleet.state).to_have_value("running")
+        visit.assert_all_went_well()
+
+
 def _fails(route: Route) -> None:
     route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
 

@@ -202,6 +202,23 @@ def test_filters_narrow_the_list(visitor: Visitor, stack: FakeStack) -> None:
     assert "show all 3 tasks" in nothing.html
 
 
+def test_links_and_counts_keep_to_what_is_searched(visitor: Visitor, stack: FakeStack) -> None:
+    read(stack, orders={"state": TaskState.ERROR}, stock={})
+    read(stack, "a&b", orders={}, **names("stock 1", "stock 2"))
+    page = visitor.get("/console?server=a%26b&q=stock&state=error")
+    assert tasks_of(page) == []
+    for expected in (
+        '<a href="./console?server=a%26b&amp;q=stock"><b>2</b>of 5 tasks</a>',
+        '<a href="./console?server=a%26b&amp;state=running&amp;q=stock"><b>2</b>running</a>',
+        '<a href="./console?server=a%26b&amp;state=error&amp;q=stock"><b>0</b>error</a>',
+        '<a href="./console?server=prod&amp;state=error&amp;q=stock"><span',
+        ">running (2)</option>",
+        'selected value="error">error (0)</option>',
+    ):
+        assert expected in page.html
+    assert '<a href="./console"><b>5</b>tasks</a>' in visitor.get("/console").html
+
+
 def test_the_list_is_cut_into_pages_of_fifty(visitor: Visitor, stack: FakeStack) -> None:
     read(stack, **names(*(f"task-{number:03}" for number in range(120))))
     first = visitor.get("/console?q=task")
