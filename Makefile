@@ -78,8 +78,8 @@ local-run: install ## Play a scenario out on LocalStack: SCENARIO=demo (default)
 local-up: install ## Keep the stack running for a person; prints approval links as they come
 	@$(RUN) local.run.up --scenario "$${SCENARIO:-demo}" $(ARGS)
 
-console-demo: install ## The same with a lively fleet to look at on the console
-	@$(RUN) local.run.up --scenario "$${SCENARIO:-console}" $(ARGS)
+console-demo: install ## The same with a lively fleet to look at on the console, and a made-up day behind it
+	@$(RUN) local.run.up --scenario "$${SCENARIO:-console}" --past $(ARGS)
 
 console-link: install ## Mint a link to sign in to the console: ROLE=viewer (default) or approver
 	@$(RUN) local.console_link $(if $(ROLE),--role "$$ROLE") $(ARGS)

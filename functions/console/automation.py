@@ -11,6 +11,7 @@ from qlik_monitor.composition import settings, the_table
 from qlik_monitor.domain.automation import MAX_WORDS
 from qlik_monitor.domain.console_query import Query, QueryWrong
 from qlik_monitor.domain.console_session import Role
+from qlik_monitor.domain.explanation_words import counted
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.model_budget import MILLION, ModelBudget, Usage, day_of, dollars
 from qlik_monitor.domain.open_incident import most_urgent
@@ -178,4 +179,4 @@ def _limits(chosen: ConsoleSettings) -> Iterator[Setting]:
 
 
 def _limit(name: str, number: int, where: str) -> Setting:
-    return Setting(name=name, value=f"{number} restarts", meaning=f"At most so many {where}.")
+    return Setting(name=name, value=counted(number, "restart"), meaning=f"At most so many {where}.")

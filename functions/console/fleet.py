@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from functions.console.pages import View, Visit
@@ -46,6 +47,8 @@ def view(query: Query, visit: Visit) -> View:
     rows = _rows(readings, roster, opened, visit.now)
     lines = server_lines(roster.servers, rows, opened)
     fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
+    # What the choice of a state counts, and leads to, is of the server and the name asked for.
+    among = [row for row in rows if asked.in_any_state().fits(row)]
     page = page_of(fitting, asked.page)
     groups = sorted((one for one in opened if one.subject.task is None), key=most_urgent)
     reports = cycles().newest(visit.now, FOR_INTERVAL)
@@ -63,7 +66,9 @@ def view(query: Query, visit: Visit) -> View:
             "roster": roster,
             "groups": groups[:MOST_GROUPS],
             "more_groups": max(0, len(groups) - MOST_GROUPS),
-            "counts": {kind: sum(map(fits, rows)) for kind, fits in KINDS.items()},
+            "counts": {kind: sum(map(fits, among)) for kind, fits in KINDS.items()},
+            "among": len(among),
+            "asking": partial(_asking, asked),
             "total": len(rows),
             "cycle": next(iter(reports), None),
             "overdue": is_overdue(reports, visit.now),
@@ -96,13 +101,18 @@ def _spark(readings: RecentReadings | None, task: str) -> Spark:
     )
 
 
+def _asking(asked: FleetQuery, **changes: str) -> str:
+    """Return the query of a link that keeps what is asked for, but for these changes."""
+    kept = {"server": asked.server, "state": asked.state, "q": asked.search} | changes
+    chosen = {name: value for name, value in kept.items() if value}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
 def _links(asked: FleetQuery, page: Page[FleetRow]) -> dict[str, str]:
     """Return the queries of the pages beside this one."""
-    kept = {"server": asked.server, "state": asked.state, "q": asked.search}
-    chosen = {name: value for name, value in kept.items() if value}
     beside = {"previous": page.number - 1, "next": page.number + 1}
     return {
-        name: urlencode(chosen | {"page": number})
+        name: _asking(asked, page=str(number))
         for name, number in beside.items()
         if 1 <= number <= page.pages
     }

@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from functions.console import automation, fleet, health, incidents, oidc, switching, task
+from functions.console.forms import fields_of
 from functions.console.pages import View, Visit, download, message, render, see_other, serve
 from functions.console.sessions import (
     comes_from_elsewhere,
@@ -27,6 +28,7 @@ from functions.console.sessions import (
     visitor_of,
 )
 from functions.console.static_files import static_file
+from functions.console.way_in import how_to_sign_in, not_signed_in
 from qlik_monitor.adapters.faults import FAULTS, described
 from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.composition import utc_now
@@ -108,6 +110,13 @@ def resume_automation() -> Response[str]:
     return _done(switching.resume)
 
 
+@app.route("/console/automation/pause", method=LOOK)
+@app.route("/console/automation/resume", method=LOOK)
+def show_form_of_automation() -> Response[str]:
+    """Lead whoever opens a form's address, as after a session that ended, to the form's page."""
+    return _sent(lambda _query, visit: see_other(f"{visit.root}console/automation"))
+
+
 @app.route("/console/health", method=LOOK)
 def show_health() -> Response[str]:
     """The agent itself."""
@@ -146,6 +155,12 @@ def sign_in(secret: str) -> Response[str]:
     return response
 
 
+@app.route("/console/sign-out", method=LOOK)
+def show_signed_out() -> Response[str]:
+    """Lead whoever opens the form's address to the fleet."""
+    return _sent(lambda _query, visit: see_other(f"{visit.root}console"))
+
+
 @app.post("/console/sign-out")
 def sign_out() -> Response[str]:
     """End the session for everybody who holds its cookie."""
@@ -155,8 +170,8 @@ def sign_out() -> Response[str]:
     if visit.visitor:
         sign_ins().end(visit.visitor.id)
         logger.info("console signed out", role=visit.visitor.role.value, person=visit.visitor.name)
-    text = "You are signed out."
-    response = render(message("Signed out", text, 200), visit.model_copy(update={"visitor": None}))
+    view = View(template="signed_out.html", title="Signed out", values=how_to_sign_in(visit))
+    response = render(view, visit.model_copy(update={"visitor": None}))
     response.cookies = [no_cookie()]
     return response
 
@@ -189,10 +204,10 @@ def _shown(view_of: Callable[[Query, Visit], View]) -> Response[str]:
 def _sent(answer_of: Callable[[Query, Visit], Response[str]]) -> Response[str]:
     """Send an answer to somebody who signed in, and to others how to."""
     visit = _visit()
-    if visit.visitor is None:
-        return render(_not_signed_in(), visit)
     sent = app.current_event.query_string_parameters or {}
     query = {name: value for name, value in sent.items() if value is not None}
+    if visit.visitor is None:
+        return render(not_signed_in(visit, query), visit)
     try:
         return answer_of(query, visit)
     except QueryWrong as error:
@@ -207,15 +222,9 @@ def _done(act: Callable[[APIGatewayProxyEvent, Visit, SignIn], Response[str]]) -
     if comes_from_elsewhere(app.current_event):
         return render(FROM_ELSEWHERE, visit)
     if visit.visitor is None:
-        return render(_not_signed_in(), visit)
+        typed = fields_of(app.current_event).get("reason", "")
+        return render(not_signed_in(visit, {}, typed), visit)
     return act(app.current_event, visit, visit.visitor)
-
-
-def _not_signed_in() -> View:
-    values = {"by_provider": oidc.is_on()}
-    return View(
-        template="not_signed_in.html", title="Please sign in", values=values, status_code=401
-    )
 
 
 def _visit(*, signed_in: bool = True) -> Visit:

@@ -23,8 +23,9 @@ from functions.console import refusal
 from functions.console.pages import View, Visit, message, render, see_other
 from functions.console.refusal import Refusal
 from functions.console.sessions import cookie, cookie_for, cookies_in, sign_ins
+from functions.console.way_in import begin_address, is_on, key, known_ticket
 from qlik_monitor.adapters.same_site import headers_of
-from qlik_monitor.adapters.secrets import attempt_key, oidc_client_secret
+from qlik_monitor.adapters.secrets import oidc_client_secret
 from qlik_monitor.composition import settings, utc_now
 from qlik_monitor.domain.console_oidc import (
     ATTEMPT_LASTS,
@@ -37,6 +38,7 @@ from qlik_monitor.domain.console_oidc import (
     sign_in_by,
     state_fits,
 )
+from qlik_monitor.domain.console_return import HOME, address_of
 from qlik_monitor.domain.console_session import SignIn
 from qlik_monitor.errors import (
     ConfigurationError,
@@ -52,14 +54,9 @@ if TYPE_CHECKING:
 
 router = Router()  # type: ignore[no-untyped-call]
 ATTEMPT = "console-oidc"
-LONGEST_COOKIE = 400
+LONGEST_COOKIE = 2000
 LONGEST_CODE = 4096
 CANNOT_ASK = (IdentityProviderUnavailable, IdentityProviderInvalid, ConfigurationError)
-
-
-def is_on() -> bool:
-    """Tell whether a provider signs people in."""
-    return bool(settings(ConsoleSettings).oidc_issuer)
 
 
 def approvers() -> frozenset[str]:
@@ -96,13 +93,13 @@ def begin() -> Response[str]:
         nonce=token_urlsafe(32),
         verifier=token_urlsafe(32),
         until=visit.now + ATTEMPT_LASTS,
+        back=known_ticket(_parameter("to")),
     )
     try:
         response = see_other(provider().address(drawn))
     except CANNOT_ASK as error:
         return _not_let_in(refusal.not_now(error), visit)
-    kept = attempt_cookie(drawn, attempt_key(settings(ConsoleSettings).approval_secret_arn))
-    response.cookies = [_cookie_of_attempt(kept)]
+    response.cookies = [_cookie_of_attempt(attempt_cookie(drawn, key()))]
     return response
 
 
@@ -115,7 +112,11 @@ def come_back() -> Response[str]:
         # The cookie stays: another site may have sent the browser here in the midst of an attempt.
         return _not_let_in(refusal.NOT_BEGUN, visit)
     began = _begun(attempt, visit.now)
-    response = _let_in(began, visit) if isinstance(began, SignIn) else _not_let_in(began, visit)
+    back = address_of(attempt.back, key())
+    if isinstance(began, SignIn):
+        response = _let_in(began, visit, back)
+    else:
+        response = _not_let_in(began, visit, back)
     response.cookies.append(_cookie_of_attempt(""))
     return response
 
@@ -146,20 +147,21 @@ def _made(claims: Mapping[str, object], attempt: Attempt, now: datetime) -> Sign
     return sign_in_by(attempt, role, known_as(name, approvers()) or name, now)
 
 
-def _let_in(began: SignIn, visit: Visit) -> Response[str]:
+def _let_in(began: SignIn, visit: Visit, back: str) -> Response[str]:
     logger.info("console signed in", role=began.role.value, person=began.name)
-    view = View(template="signed_in.html", title="Signed in")
+    values = {"back": back.removeprefix("/"), "is_home": back == HOME}
+    view = View(template="signed_in.html", title="Signed in", values=values)
     response = render(view, visit.model_copy(update={"visitor": began}))
     response.cookies.append(cookie_for(began))
     return response
 
 
-def _not_let_in(why: Refusal, visit: Visit) -> Response[str]:
+def _not_let_in(why: Refusal, visit: Visit, back: str = HOME) -> Response[str]:
     logger.warning("console sign-in refused", reason=why.reason, person=why.person)
     view = View(
         template="not_signed_in_by_provider.html",
         title="Not signed in",
-        values={"text": why.text},
+        values={"text": why.text, "begin": begin_address(visit, back)},
         status_code=why.status_code,
     )
     return render(view, visit)
@@ -176,9 +178,8 @@ def _visit() -> Visit:
 
 
 def _attempt(now: datetime) -> Attempt | None:
-    key = attempt_key(settings(ConsoleSettings).approval_secret_arn)
     sent = [one for one in cookies_in(_event(), ATTEMPT) if len(one) <= LONGEST_COOKIE]
-    return next((found for one in sent if (found := attempt_of(one, key, now))), None)
+    return next((found for one in sent if (found := attempt_of(one, key(), now))), None)
 
 
 def _cookie_of_attempt(value: str) -> Cookie:

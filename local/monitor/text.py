@@ -5,11 +5,10 @@ import unicodedata
 from rich.text import Text
 
 from qlik_monitor.adapters.qlik_text import clean_text
+from qlik_monitor.domain.invisible import INVISIBLE
 from qlik_monitor.domain.redaction import redact
 
 LIMIT = 300
-INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Unicode's control, format, private and surrogate characters."""
 
 
 def plain(text: str, limit: int = LIMIT) -> str:

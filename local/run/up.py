@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from local.browser.past import MADE_UP, give_a_past_once_read
 from local.console_link.minting import mint_link
 from local.localstack.running import LocalStackFailed
 from local.packages import BuildFailed
@@ -38,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--approval-timeout", type=int, default=3600, help="seconds that a link stays valid"
     )
+    parser.add_argument(
+        "--past", action="store_true", help="make up the day before, for charts to show"
+    )
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = run_console()
@@ -53,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         ):
             note_stack(stack.endpoint, stack.outputs)
             _say_where_all_is(console, stack)
-            _watch(console, stack)
+            _watch(console, stack, lacks_past=chosen.past)
     except (PlanError, LocalStackFailed, BuildFailed, TerraformFailed, AlreadyRuns) as error:
         console.print(str(error), style="red", markup=False)
         return CANNOT_START
@@ -109,8 +113,9 @@ def _link(stack: Stack) -> str:
     return f"{link} (once, within ten minutes; then: make console-link)"
 
 
-def _watch(console: Console, stack: Stack) -> None:
+def _watch(console: Console, stack: Stack, *, lacks_past: bool) -> None:
     timeline = Timeline(console)
+    stored = stack.resource("dynamodb").Table(stack.outputs["table_name"])
     dynamodb, table = stack.client("dynamodb"), stack.outputs["table_name"]
     states, arn = stack.client("stepfunctions"), stack.outputs["state_machine_arn"]
     with Inbox(stack.client("sns"), stack.outputs["topic_arn"]) as inbox:
@@ -119,6 +124,9 @@ def _watch(console: Console, stack: Stack) -> None:
             for message in inbox.new():
                 _print(timeline, message)
             timeline.show(read_records(dynamodb, table))
+            if lacks_past and give_a_past_once_read(stored, datetime.now(UTC)):
+                lacks_past = False
+                console.print(MADE_UP, markup=False)
             time.sleep(LOOK_SECONDS)
 
 

@@ -66,6 +66,11 @@ class Fleet(Console):
         return self.page.get_by_label("Server", exact=True)
 
     @property
+    def state(self) -> Locator:
+        """The choice of a state."""
+        return self.page.get_by_label("State", exact=True)
+
+    @property
     def tasks(self) -> Locator:
         """The names of the tasks shown."""
         return self.page.locator("#results tbody").get_by_role("rowheader").get_by_role("link")
@@ -74,6 +79,16 @@ class Fleet(Console):
     def caption(self) -> Locator:
         """How many tasks were found."""
         return self.page.locator("#results caption")
+
+    @property
+    def found(self) -> Locator:
+        """What a screen reader is told of the list when it changes."""
+        return self.page.locator("#fleet").get_by_role("status")
+
+    @property
+    def trouble(self) -> Locator:
+        """What is said when the list could not be had."""
+        return self.page.locator("#fleet").get_by_role("alert")
 
     @staticmethod
     def query(**asked: str) -> str:

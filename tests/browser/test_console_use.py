@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
@@ -52,53 +53,6 @@ def test_whoever_tabs_through_a_page_sees_where_they_are(
         assert {"A", "BUTTON", "INPUT", "SELECT", "SUMMARY"} <= {one["name"] for one in seen}
 
 
-def test_the_list_follows_what_is_typed_and_the_address_keeps_it(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        fleet = Fleet(visit.page)
-        fleet.search.press_sequentially("crm_contacts_01")
-        expect(fleet.tasks).to_have_text(["CRM_CONTACTS_01"])
-        expect(fleet.search).to_be_focused()
-        expect(visit.page).to_have_url(re.compile(r"q=crm_contacts_01"))
-        documents = [one for one in visit.requests if one.is_navigation_request()]
-        assert len(documents) == 1
-        fleet.search.fill("")
-        fleet.server.select_option("Branch")
-        expect(fleet.caption).to_contain_text("11 tasks")
-        visit.page.reload()
-        expect(fleet.server).to_have_value("Branch")
-        expect(fleet.caption).to_contain_text("11 tasks")
-        visit.assert_all_went_well()
-
-
-def test_pages_of_the_list_turn_without_a_new_page(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        fleet = Fleet(visit.page)
-        before = fleet.tasks.all_inner_texts()
-        visit.page.get_by_role("link", name="Next").click()
-        expect(fleet.caption).to_contain_text("page 2 of")
-        assert not set(before) & set(fleet.tasks.all_inner_texts())
-        visit.page.go_back()
-        expect(fleet.caption).to_contain_text("page 1 of")
-        visit.assert_all_went_well()
-
-
-def test_a_session_that_has_ended_shows_how_to_sign_in_instead_of_an_empty_list(
-    site: Site, browser: Browser, session: StorageState
-) -> None:
-    with visiting(browser, site.console, session=session) as visit:
-        visit.goto(site.console)
-        visit.page.context.clear_cookies()
-        Fleet(visit.page).search.press_sequentially("x")
-        heading = visit.page.get_by_role("heading", level=1)
-        expect(heading).to_have_text("Please sign in")
-
-
 def test_the_filter_works_by_keyboard_and_without_scripts(
     site: Site, browser: Browser, session: StorageState
 ) -> None:
@@ -140,6 +94,28 @@ def test_times_are_utc_and_say_so_without_scripts(
         assert title is None
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+def test_the_hour_alone_is_said_only_of_the_reader_s_own_today(
+    zone: str, site: Site, browser: Browser, session: StorageState
+) -> None:
+    with visiting(browser, site.console, session=session, timezone_id=zone) as visit:
+        visit.goto(site.console)
+        stamp = visit.page.locator("#results time").first.get_attribute("datetime")
+        assert stamp
+        read_at = datetime.fromisoformat(stamp)
+        own = read_at.astimezone(ZoneInfo(zone))
+        midnight = own.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+        for looked_at, shown in (
+            (own, f"{own:%H:%M}"),
+            (midnight, f"{own.day} {own:%b}, {own:%H:%M}"),
+        ):
+            visit.page.clock.set_fixed_time(looked_at)
+            visit.page.reload()
+            again = visit.page.locator(f"#results time[datetime='{stamp}']").first
+            expect(again).to_have_text(shown)
+            expect(again).to_have_attribute("title", f"{read_at:%Y-%m-%d %H:%M} UTC")
+
+
 def _footer_time(visit: Visit, site: Site) -> tuple[datetime, str, str | None]:
     visit.goto(site.console)
     time = visit.page.locator("footer time")
@@ -148,14 +124,3 @@ def _footer_time(visit: Visit, site: Site) -> tuple[datetime, str, str | None]:
     moment = datetime.fromisoformat(stamp)
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=5)
     return moment, time.inner_text(), time.get_attribute("title")
-
-
-def test_what_bars_people_would_be_found(site: Site, browser: Browser) -> None:
-    with visiting(browser, site.console) as visit:
-        visit.page.set_content(
-            "<html lang=en><title>A page</title><main><h1>A page</h1><img src='data:,'>"
-            "<p style='color: #ccc; background: #fff'>Who can read this?</p></main>"
-        )
-        found = " ".join(visit.barriers())
-        assert "image-alt (critical)" in found
-        assert "color-contrast (serious)" in found

@@ -28,6 +28,8 @@ DEVICES: dict[str, dict[str, Any]] = {
         "is_mobile": True,
     },
 }
+SMALL_PHONE = 360
+"""Pixels: as narrow as phones are that people still use."""
 type Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PATIENCE_MS = 30_000
@@ -62,9 +64,21 @@ class Visit:
         assert self.hosts() == {self.host}, self.hosts()
 
     def overflow(self) -> int:
-        """Return by how many pixels the page is wider than the window."""
-        wider = "document.documentElement.scrollWidth - window.innerWidth"
-        return max(0, int(self.page.evaluate(wider)))
+        """Return by how many pixels the page is wider than the device; of a phone, or a small one.
+
+        A phone's window widens to what the page needs, so its inner width says nothing.
+        """
+        size = self.page.viewport_size
+        assert size is not None
+        over = self._beyond(size["width"])
+        if size["width"] == DEVICES[PHONE]["viewport"]["width"]:
+            self.page.set_viewport_size(size | {"width": SMALL_PHONE})
+            over = max(over, self._beyond(SMALL_PHONE))
+            self.page.set_viewport_size(size)
+        return over
+
+    def _beyond(self, width: int) -> int:
+        return max(0, int(self.page.evaluate("document.documentElement.scrollWidth")) - width)
 
     def barriers(self) -> list[str]:
         """Return what axe-core finds that keeps people from using the page."""

@@ -109,6 +109,39 @@ def test_a_viewer_signs_in_and_is_let_in_for_eight_hours(mock: MockOidc, stack: 
     assert visitor.get("/console").status == 401
 
 
+def test_whoever_asked_for_a_page_comes_back_to_it(mock: MockOidc, stack: FakeStack) -> None:
+    asked = "/console/task?server=a+b&task=%C3%A4"
+    visitor = Visitor()
+    [link] = re.findall(r'href="([^"]*oidc/begin[^"]*)"', visitor.get(asked).html)
+    begun = visitor.follow(asked, link).headers["Location"]
+    page = visitor.get(at_provider(begun))
+    assert "Go on to the page that you asked for" in page.html
+    assert 'href="../../console/task?server=a+b&amp;task=%C3%A4"' in page.html
+
+
+@pytest.mark.parametrize(
+    "to", ["https://evil.example", "//evil.example/console", "L2NvbnNvbGUvaGVhbHRo.forged", "."]
+)
+def test_a_way_back_that_somebody_made_up_is_not_taken(
+    to: str, mock: MockOidc, stack: FakeStack
+) -> None:
+    visitor = Visitor()
+    begun = visitor.get("/console/oidc/begin?" + urlencode({"to": to})).headers["Location"]
+    page = visitor.get(at_provider(begun))
+    assert re.findall(r'class="button" href="([^"]+)"', page.html) == ["../../console"]
+    assert "evil" not in page.html
+
+
+def test_a_refusal_keeps_the_way_back(mock: MockOidc, stack: FakeStack) -> None:
+    visitor = Visitor()
+    [link] = re.findall(r'href="([^"]*oidc/begin[?][^"]*)"', visitor.get("/console/health").html)
+    begun = visitor.follow("/console/health", link).headers["Location"]
+    state = parse_qs(urlsplit(begun).query)["state"][0]
+    query = urlencode({"error": "access_denied", "state": state})
+    refused_page = visitor.get(f"/console/oidc/callback?{query}").html
+    assert link.partition("?")[2] in refused_page
+
+
 def test_an_approver_signs_in_under_the_name_that_is_on_the_list(
     mock: MockOidc, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,11 +18,12 @@ from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
 from qlik_monitor.adapters.dynamodb_model_usage import DynamoDbModelUsage
 from qlik_monitor.adapters.dynamodb_restarts import DynamoDbRestarts
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
-from qlik_monitor.adapters.html_pages import moments
+from qlik_monitor.adapters.html_pages import readable
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.actions import Action
 from qlik_monitor.domain.anomaly import AnomalyKind, Severity, Subject
 from qlik_monitor.domain.automation import Automation
+from qlik_monitor.domain.console_session import Role
 from qlik_monitor.domain.cycle import CycleReport
 from qlik_monitor.domain.explanation import explain
 from qlik_monitor.domain.history import HistoryPoint
@@ -201,6 +202,23 @@ def test_filters_narrow_the_list(visitor: Visitor, stack: FakeStack) -> None:
     assert "show all 3 tasks" in nothing.html
 
 
+def test_links_and_counts_keep_to_what_is_searched(visitor: Visitor, stack: FakeStack) -> None:
+    read(stack, orders={"state": TaskState.ERROR}, stock={})
+    read(stack, "a&b", orders={}, **names("stock 1", "stock 2"))
+    page = visitor.get("/console?server=a%26b&q=stock&state=error")
+    assert tasks_of(page) == []
+    for expected in (
+        '<a href="./console?server=a%26b&amp;q=stock"><b>2</b>of 5 tasks</a>',
+        '<a href="./console?server=a%26b&amp;state=running&amp;q=stock"><b>2</b>running</a>',
+        '<a href="./console?server=a%26b&amp;state=error&amp;q=stock"><b>0</b>error</a>',
+        '<a href="./console?server=prod&amp;state=error&amp;q=stock"><span',
+        ">running (2)</option>",
+        'selected value="error">error (0)</option>',
+    ):
+        assert expected in page.html
+    assert '<a href="./console"><b>5</b>tasks</a>' in visitor.get("/console").html
+
+
 def test_the_list_is_cut_into_pages_of_fifty(visitor: Visitor, stack: FakeStack) -> None:
     read(stack, **names(*(f"task-{number:03}" for number in range(120))))
     first = visitor.get("/console?q=task")
@@ -297,7 +315,7 @@ def test_a_task_s_days_are_drawn_with_what_befell_it(
     assert page.html.count('class="line" points=') == 2
     assert page.html.count("<title>open incident: aborted</title>") == 2
     assert page.html.count("<title>resume: failed") == 2
-    assert "1 incidents, 1 restarts" in page.html
+    assert "1 incident, 1 restart." in page.html
     assert "latency rose again" in page.html
     assert "Counts as lagging from" in page.html
 
@@ -338,6 +356,18 @@ def test_incidents_that_wait_for_a_person_stand_first(visitor: Visitor, stack: F
     places = [page.index(f"incidents/{one}") for one in ("waits", "hurts", "warned", "2026-0001")]
     assert places == sorted(places)
     assert "resume, 95&nbsp;%" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        (Role.APPROVER, "Open one to answer it, or use the link that was sent."),
+        (Role.VIEWER, "Approvers answer by the link that was sent to them"),
+    ],
+)
+def test_the_list_says_how_its_reader_answers(role: Role, said: str, stack: FakeStack) -> None:
+    opened(stack, status=IncidentStatus.AWAITING_APPROVAL, proposal=a_proposal())
+    assert said in signed_in(stack, role).get("/console/incidents").html
 
 
 def test_closed_incidents_are_read_page_by_page(visitor: Visitor, stack: FakeStack) -> None:
@@ -386,7 +416,7 @@ def test_an_incident_tells_its_story(visitor: Visitor, stack: FakeStack) -> None
         assert part.title in page
         assert part.empty in page or not part.is_empty
         for row in part.rows:
-            assert f"<dt>{row.label}</dt><dd>{unescape(moments(row.value))}</dd>" in page
+            assert f"<dt>{row.label}</dt><dd>{unescape(readable(row.value))}</dd>" in page
         for entry in (entry for listing in part.lists for entry in listing.entries):
             assert entry in page
     for expected in ("The connection was lost.", "the limit is reached", "resume"):

@@ -130,6 +130,26 @@ def test_nobody_switches_anything_without_a_session(address: str, stack: FakeSta
     assert stack.dump() == before
 
 
+def test_a_session_that_has_ended_takes_no_reason_with_it(
+    approver: Visitor, stack: FakeStack
+) -> None:
+    nonce = nonce_of(approver.get(PAGE))
+    approver.cookie = ""
+    page = approver.send(PAUSING, {"nonce": nonce, "reason": "storm <b> at Oracle"})
+    assert page.status == 401
+    assert ">storm &lt;b&gt; at Oracle</textarea>" in page.html
+    assert "make console-link" in page.html
+    assert not switch(stack).paused
+
+
+def test_a_visitor_who_signs_out_is_told_how_to_come_back(approver: Visitor) -> None:
+    page = approver.post("/console/sign-out")
+    assert page.status == 200
+    assert "You are signed out" in page.html
+    assert "make console-link" in page.html
+    assert approver.get("/console/sign-out").status == 401
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
 def test_a_form_that_another_site_sends_switches_nothing(
     site: str, approver: Visitor, stack: FakeStack
@@ -206,7 +226,8 @@ def test_looking_switches_nothing(
     address: str, method: str, approver: Visitor, stack: FakeStack
 ) -> None:
     before = stack.dump()
-    assert approver.get(address, method).status in (403, 404, 405)
+    looked = approver.get(address, method)
+    assert (looked.status, looked.headers["Location"]) == (303, "../../console/automation")
     assert approver.get(PAGE, method).status == 200
     assert stack.dump() == before
 

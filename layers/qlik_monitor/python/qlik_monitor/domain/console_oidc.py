@@ -37,6 +37,8 @@ class Attempt(Frozen):
     verifier: Drawn
     """What PKCE proves: whoever redeems the code is who asked for it."""
     until: datetime
+    back: str = ""
+    """A signed ticket of the page to come back to; empty: the fleet's."""
 
 
 def oidc_key(approval_key: SigningKey) -> SigningKey:
@@ -49,6 +51,7 @@ def attempt_cookie(attempt: Attempt, key: SigningKey) -> str:
     """Return the cookie that a browser keeps while its owner is at the provider."""
     until = int(attempt.until.timestamp())
     text = f"{attempt.state}.{attempt.nonce}.{attempt.verifier}.{until}"
+    text += f".{attempt.back}" if attempt.back else ""
     return f"{text}.{key.sign(text)}"
 
 
@@ -59,9 +62,11 @@ def attempt_of(cookie: str, key: SigningKey, now: datetime) -> Attempt | None:
     if not hmac.compare_digest(key.sign(text).encode(), given):
         return None
     # Only this agent signs, so what is genuine has this form.
-    state, nonce, verifier, until = text.split(".")
+    state, nonce, verifier, until, *back = text.split(".", 4)
     ends = datetime.fromtimestamp(int(until), UTC)
-    return Attempt(state=state, nonce=nonce, verifier=verifier, until=ends) if now < ends else None
+    if now >= ends:
+        return None
+    return Attempt(state=state, nonce=nonce, verifier=verifier, until=ends, back="".join(back))
 
 
 def state_fits(attempt: Attempt, state: str) -> bool:

@@ -5,6 +5,7 @@ A mistake is told with the field, its value and what is allowed, and nothing is 
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Self
 
 from qlik_monitor.domain.console_fleet import FleetRow
 from qlik_monitor.domain.model import Frozen
@@ -51,6 +52,10 @@ class FleetQuery(Frozen):
     state: str = ""
     search: str = ""
     page: int = 1
+
+    def in_any_state(self) -> Self:
+        """Return the same query without a state."""
+        return self.model_copy(update={"state": ""})
 
     def fits(self, row: FleetRow) -> bool:
         """Tell whether a task is one of those that are asked for."""

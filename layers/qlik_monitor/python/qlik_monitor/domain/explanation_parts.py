@@ -6,6 +6,7 @@ from unicodedata import category
 
 from qlik_monitor.domain.approval import Approval
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.invisible import INVISIBLE
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.restart import Restart
@@ -14,9 +15,6 @@ MAX_TEXT = 1000
 """Characters of one text; a message of Qlik's may have more, and nobody reads them at night."""
 MAX_ENTRIES = 60
 """Rows of a part, or entries of a list; a group of tasks has fifty members at most."""
-
-INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Unicode's control, format, private and surrogate characters: they could deceive a reader."""
 
 
 class Row(Frozen):
