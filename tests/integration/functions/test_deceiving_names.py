@@ -27,6 +27,7 @@ AT_TASK = "/console/task?" + urlencode({"server": "prod", "task": TURNED})
         ("/console/incidents", f">prod/{SHOWN}</a>"),
         ("/console/incidents/mine", f"<h1><bdi>prod/{SHOWN}</bdi>"),
         ("/console/incidents/group", f">prod/{SHOWN}</a>"),
+        ("/console/incidents/group", f"<li>prod/{SHOWN}</li>"),
         ("/console?" + urlencode({"server": TURNED}), f"no server “<bdi>{SHOWN}</bdi>”"),
     ],
 )

@@ -15,6 +15,7 @@ from qlik_monitor.domain import (
 from qlik_monitor.domain.explanation_parts import Account, Row, Section, fit
 from qlik_monitor.domain.explanation_words import STATUSES
 from qlik_monitor.domain.incident import Incident, IncidentStatus
+from qlik_monitor.domain.invisible import shown
 from qlik_monitor.domain.model import Frozen
 from qlik_monitor.domain.task import TaskId
 
@@ -74,7 +75,7 @@ def explain(account: Account) -> Explanation:
     incident = account.incident
     return Explanation(
         incident_id=incident.id,
-        subject=fit(str(incident.subject)),
+        subject=fit(shown(str(incident.subject))),
         severity=incident.severity.value,
         status=incident.status.value,
         status_means=STATUSES[incident.status],

@@ -8,6 +8,7 @@ from qlik_monitor.domain.explanation_parts import Account, Section, section
 from qlik_monitor.domain.explanation_words import SO_WHAT, counted, moment, named
 from qlik_monitor.domain.handbook import MEANING, sensible_for
 from qlik_monitor.domain.incident import Incident
+from qlik_monitor.domain.invisible import shown
 from qlik_monitor.domain.policy import mends_a_table
 from qlik_monitor.domain.task import Endpoint, TaskSnapshot
 
@@ -21,7 +22,7 @@ def facts(account: Account) -> Section:
     incident = account.incident
     lists = {
         "Findings": [_finding(one) for one in incident.anomalies],
-        f"It is behind {counted(len(incident.members), 'task')}": incident.members,
+        f"It is behind {counted(len(incident.members), 'task')}": map(shown, incident.members),
     }
     return section("facts", "What is wrong", _facts(account), lists)
 
