@@ -86,7 +86,8 @@ def test_what_is_listed_of_a_task_is_of_the_span_alone(visitor: Visitor, stack: 
         page = visitor.get(f"{ORDERS}&span={span}").html
         listed = page.partition('id="befell"')[2]
         assert (listed.count("incidents/2026-"), listed.count("Resume,")) == spans
-        assert f"{spans[0]} incidents, {spans[1]} restarts" in page
+        incidents = "1 incident" if spans[0] == 1 else f"{spans[0]} incidents"
+        assert f"{incidents}, {spans[1]} restarts" in page
     newer = a_restart(attempt=2, requested_at=utc_now() - timedelta(minutes=50))
     DynamoDbRestarts(stack.table).reserve(newer, Limits())
     assert "Resume," in visitor.get(f"{ORDERS}&span=1h").html.partition('id="befell"')[2]

@@ -266,7 +266,7 @@ def test_health_says_what_it_counts(visitor: Visitor, stack: FakeStack) -> None:
     report = CycleReport(id="1", finished_at=utc_now(), tasks=5, unread=1, ill=10)
     DynamoDbCycles(stack.table).record(report)
     told = text_of(visitor.get("/console/health"))
-    assert "1 tasks or servers not read, or not whole" in told
+    assert "1 task or server not read, or not whole" in told
     assert "10 ill tasks and servers" in told
 
 
