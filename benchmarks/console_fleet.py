@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from benchmarks.history import a_reading
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
-from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents
+from qlik_monitor.adapters.dynamodb_incidents import DynamoDbIncidents, items_of_new
 from qlik_monitor.adapters.dynamodb_servers import DynamoDbServers
 from qlik_monitor.domain.anomaly import Anomaly, AnomalyKind, Severity, Subject
 from qlik_monitor.domain.cycle import CycleReport
@@ -46,14 +46,13 @@ def fill(table: "Table", size: FleetSize, now: datetime) -> None:
     servers = [f"replicate-prod-{number + 1:02}" for number in range(size.servers)]
     known = (KnownServer(name=name, state=ServerState.MONITORED) for name in servers)
     DynamoDbServers(table).keep(tuple(known))
+    # Before the history: moto copies all that is stored, for each transaction anew.
+    _store_incidents(table, servers, size, now)
     history = DynamoDbHistory(table)
-    newest: dict[str, dict[str, HistoryPoint]] = {}
     for place, server in enumerate(servers):
         for number in range(size.readings):
             at = now - INTERVAL * (size.readings - 1 - number)
-            newest[server] = dict(_reading(size.tasks_each, number, place, at))
-            history.save(server, newest[server], at)
-    _store_incidents(table, newest, size, now)
+            history.save(server, dict(_reading(size.tasks_each, number, place, at)), at)
     for number in range(288):
         report = CycleReport(
             id=f"cycle-{number}",
@@ -72,28 +71,35 @@ def _reading(
 
 
 def _store_incidents(
-    table: "Table",
-    newest: dict[str, dict[str, HistoryPoint]],
-    size: FleetSize,
-    now: datetime,
+    table: "Table", servers: Sequence[str], size: FleetSize, now: datetime
 ) -> None:
     store, chance = DynamoDbIncidents(table), random.Random(1)
-    tasks = [(server, task) for server, points in newest.items() for task in points]
+    tasks = [
+        (server, task)
+        for place, server in enumerate(servers)
+        for task in a_reading(size.tasks_each, 0, place)
+    ]
     chosen = chance.sample(tasks, min(len(tasks), size.opened + size.closed))
+    incidents = []
     for number, (server, task) in enumerate(chosen):
         opened_at = now - timedelta(minutes=7 * number + 3)
-        incident = _incident(f"{opened_at:%Y%m%dT%H%M%S}-{number:012}", server, task, opened_at)
+        name = f"{opened_at:%Y%m%dT%H%M%S}-{number:012}"
+        incidents.append(_incident(name, server, task, opened_at))
+    for incident in incidents[size.opened :]:
         store.open(incident)
-        if number < size.opened:
-            continue
+        at = incident.opened_at + timedelta(minutes=5)
         ended = {
             "status": IncidentStatus.CLOSED,
             "outcome": Outcome.RESTARTED,
             "reason": "2 healthy readings in a row",
-            "closed_at": opened_at + timedelta(minutes=5),
-            "updated_at": opened_at + timedelta(minutes=5),
+            "closed_at": at,
+            "updated_at": at,
         }
         store.close(incident.model_copy(update=ended))
+    with table.batch_writer() as batch:
+        for incident in incidents[: size.opened]:
+            for item in items_of_new(incident):
+                batch.put_item(Item=item)
 
 
 def _incident(incident_id: str, server: str, task: str, opened_at: datetime) -> Incident:

@@ -43,10 +43,7 @@ class DynamoDbIncidents:
         new = "attribute_not_exists(pk)"
         try:
             with store_errors(f"open incident {incident.id}"):
-                self._transact(
-                    {"Put": self._put(_lock(incident), new)},
-                    {"Put": self._put(_item(incident), new)},
-                )
+                self._transact(*({"Put": self._put(one, new)} for one in items_of_new(incident)))
         except ClientError:
             return False
         return True
@@ -141,6 +138,11 @@ class DynamoDbIncidents:
     def _transact(self, *items: dict[str, Any]) -> None:
         client: Any = self._table.meta.client
         client.transact_write_items(TransactItems=list(items))
+
+
+def items_of_new(incident: Incident) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the items of an incident that is opened: its lock, and its document."""
+    return _lock(incident), _item(incident)
 
 
 def _key(incident_id: str) -> dict[str, str]:
