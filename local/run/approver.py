@@ -9,6 +9,8 @@ from local.run.plan import Answer
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 DIGITS = re.compile(r'<code id="digits">(\d{4})</code>')
 DIGITS_LACK = "type the four digits"
+TAGS = re.compile(r"<[^>]*>")
+MOST_SAID = 300
 TIMEOUT = (3.05, 20)  # seconds to connect, seconds to read
 
 
@@ -54,6 +56,8 @@ def _as_it_is(page: str, what: Answer) -> dict[str, str]:
 
 def _expect(page: requests.Response, status: int, words: str) -> None:
     if page.status_code != status or words not in page.text:
+        said = " ".join(TAGS.sub(" ", page.text.partition("<main")[2]).split())
         raise ApprovalPageFailed(
-            f"the approval page answered {page.status_code} and not {status} with {words!r}"
+            f"the approval page answered {page.status_code} and not {status} with {words!r}: "
+            f"{said[:MOST_SAID]}"
         )

@@ -154,7 +154,7 @@ def test_a_task_that_ran_and_fell_again_since_it_was_judged_is_stale() -> None:
     decided = a_decided(snapshot=judged)
     assert stale(decided, judged) is None
     anew = an_aborted(counters=Counters(applied_inserts=3))
-    assert "has run since" in str(stale(decided, anew))
+    assert "was started anew" in str(stale(decided, anew))
     ran = point_of(a_snapshot(observed_at=later(minutes=5)))
     assert "was RUNNING at 12:05" in str(stale(decided, judged, readings=(ran,)))
 

@@ -34,9 +34,7 @@ def _otherwise(judged: HistoryPoint, point: HistoryPoint) -> str | None:
 
 def _moved(judged: HistoryPoint, readings: Sequence[HistoryPoint]) -> str | None:
     known = [point.applied for point in (judged, *readings) if point.applied is not None]
-    # Totals of a task that is down stand still; those of one that runs only grow.
-    if judged.state is not TaskState.RUNNING and len(set(known)) > 1:
-        return "the task has run since it was judged: it has applied other changes"
+    # A rise says nothing, though the task is down: Qlik learns of the last changes late.
     if known != sorted(known):
         return "the task was started anew since it was judged: it counts its changes from the start"
     return None
