@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from functions.approval_api.form import Form
 from qlik_monitor.adapters.approval_desk import TOO_LATE, Taken
+from qlik_monitor.adapters.faults import TOLD
 from qlik_monitor.adapters.html_pages import HEADERS_OF_ALL, templates_in
 from qlik_monitor.domain.approval import MAX_COMMENT, ApprovalStatus
 from qlik_monitor.domain.approval_link import Invitation
@@ -151,11 +152,7 @@ def later_page() -> Page:
 
 def broken_page() -> Page:
     """Say that the page cannot be made before somebody mends something."""
-    text = (
-        "A setting, or something that is stored, is not as this release of the agent expects it. "
-        "Whoever runs the agent is alarmed. Once it is mended the link works again: if you had "
-        "answered, it says so."
-    )
+    text = f"{TOLD} Once it is mended the link works again: if you had answered, it says so."
     return _page(503, "message.html", title="This has to be mended first", text=text)
 
 

@@ -46,9 +46,9 @@ def view(query: Query, visit: Visit) -> View:
     readings = recent().of_servers([server.name for server in roster.servers])
     rows = _rows(readings, roster, opened, visit.now)
     lines = server_lines(roster.servers, rows, opened)
-    fitting = sorted((row for row in rows if asked.fits(row)), key=worst_first)
     # What the choice of a state counts, and leads to, is of the server and the name asked for.
-    among = [row for row in rows if asked.in_any_state().fits(row)]
+    among = list(filter(asked.in_any_state().fits, rows))
+    fitting = sorted(filter(asked.fits, among), key=worst_first)
     page = page_of(fitting, asked.page)
     groups = sorted((one for one in opened if one.subject.task is None), key=most_urgent)
     reports = cycles().newest(visit.now, FOR_INTERVAL)

@@ -29,7 +29,7 @@ from functions.console.sessions import (
 )
 from functions.console.static_files import static_file
 from functions.console.way_in import how_to_sign_in, not_signed_in
-from qlik_monitor.adapters.faults import FAULTS, described
+from qlik_monitor.adapters.faults import FAULTS, TOLD, described
 from qlik_monitor.adapters.person_waits import a_person_waits
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.console_query import QueryWrong
@@ -45,12 +45,7 @@ FROM_ELSEWHERE = message("Nothing was done", "The form was sent by another site.
 LATER = message(
     "Not just now", "What the page shows cannot be read just now. Try again in a minute.", 503
 )
-BROKEN = message(
-    "This has to be mended first",
-    "A setting, or something that is stored, is not as this release of the agent expects it. "
-    "Whoever runs the agent is alarmed.",
-    503,
-)
+BROKEN = message("This has to be mended first", TOLD, 503)
 Query = dict[str, str]
 
 

@@ -15,7 +15,6 @@ from qlik_monitor.domain.console_session import (
     session_key,
 )
 from qlik_monitor.domain.history import point_of
-from qlik_monitor.domain.known_server import known_servers
 from qlik_monitor.domain.ports import ReplicationPlatform
 from qlik_monitor.domain.signing_key import SigningKey
 
@@ -26,7 +25,7 @@ SESSION_SECRET = "the-link-that-began-this-session"
 def seed_console(event: dict[str, Any], platform: ReplicationPlatform, world: World) -> list[str]:
     """Store a reading of the mock's fleet, and what the event's visitor needs."""
     reading = platform.read_fleet()
-    DynamoDbServers(world.table).keep(known_servers(reading))
+    DynamoDbServers(world.table).change(lambda before: before.after(reading, {}))
     points = {snapshot.id.task: point_of(snapshot) for snapshot in reading.tasks}
     DynamoDbHistory(world.table).save("prod", points, reading.observed_at)
     path, now = str(event["path"]), utc_now()

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from qlik_monitor.adapters.dynamodb_cycles import DynamoDbCycles
-from qlik_monitor.adapters.html_pages import plural, readable
+from qlik_monitor.adapters.html_pages import readable
 from qlik_monitor.composition import utc_now
 from qlik_monitor.domain.anomaly import Evidence, Subject
 from qlik_monitor.domain.cycle import CycleReport
+from qlik_monitor.domain.explanation_words import plural
 from qlik_monitor.domain.incident import IncidentStatus
 from tests.fakes.aws import FakeStack
 from tests.fakes.builders import a_decided, a_proposal, an_aborted, an_anomaly

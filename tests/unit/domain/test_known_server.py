@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from qlik_monitor.domain.known_server import KnownServer, MissedTask, Roster, known_servers
+from qlik_monitor.domain.known_server import KnownServer, MissedTask, Roster
 from qlik_monitor.domain.progress import TaskProgress
 from qlik_monitor.domain.task import FleetReading, ServerState, TaskId, Unread
 from tests.fakes.builders import NOON, a_server, a_snapshot, later
@@ -67,9 +67,9 @@ def test_a_server_that_vanishes_is_gone_for_a_day() -> None:
 
 def test_a_server_whose_list_fails_is_unread() -> None:
     failed = Unread(server="prod", error="timed out")
-    [server] = known_servers(reading(unread=(failed,)))
+    [server] = Roster().after(reading(unread=(failed,)), {}).servers
     assert (server.unread, server.is_unread, server.is_watched) == (True, True, False)
-    [server] = known_servers(reading("prod/a"))
+    [server] = Roster().after(reading("prod/a"), {}).servers
     assert server == KnownServer(name="prod", state=ServerState.MONITORED)
 
 

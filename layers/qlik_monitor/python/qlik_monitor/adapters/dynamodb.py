@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -79,6 +79,11 @@ def items(table: "Table", doing: str, keys: list[dict[str, str]]) -> list[dict[s
             return [found.get((key["pk"], key["sk"]), {}) for key in keys]
         missing = [{"pk": str(key["pk"]), "sk": str(key["sk"])} for key in left["Keys"]]
     raise StoreUnavailable(f"{doing}: DynamoDB left out {len(missing)} items")
+
+
+def second_of(moment: datetime) -> str:
+    """Write a moment, to the second, so that of two texts the later moment's is the greater."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def expiry(now: datetime, kept: timedelta = KEPT) -> int:

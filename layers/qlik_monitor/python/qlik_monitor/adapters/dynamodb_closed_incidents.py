@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from qlik_monitor.adapters.dynamodb import KEPT, expiry, store_errors
+from qlik_monitor.adapters.dynamodb import KEPT, expiry, second_of, store_errors
 from qlik_monitor.adapters.dynamodb_restart_items import task_pk
 from qlik_monitor.domain.closed_incident import ClosedIncident, tasks_of
 from qlik_monitor.domain.incident import Incident
@@ -50,7 +50,7 @@ class DynamoDbClosedIncidents:
 
     def of_task(self, task: TaskId, since: datetime, most: int) -> tuple[ClosedIncident, ...]:
         """Return those that befell a task and were closed since then, the newest so many."""
-        span = Key("sk").between(f"{OF_TASK}{_second(since)}", f"{OF_TASK}~")
+        span = Key("sk").between(f"{OF_TASK}{second_of(since)}", f"{OF_TASK}~")
         return tuple(one for _, one in self._read(Key("pk").eq(task_pk(task)) & span, most))
 
     def _read(self, condition: Any, most: int) -> list[tuple[str, ClosedIncident]]:
@@ -67,15 +67,11 @@ class DynamoDbClosedIncidents:
 def items_of(incident: Incident) -> list[dict[str, Any]]:
     """Return the items of a closed incident: that of the list, and one for each of its tasks."""
     closed = ClosedIncident.of(incident)
-    place = f"{_second(closed.closed_at)}#{closed.id}"
+    place = f"{second_of(closed.closed_at)}#{closed.id}"
     keys = [(f"CLOSED#{closed.closed_at.astimezone(UTC):%Y-%m}", place)]
     keys += [(task_pk(task), f"{OF_TASK}{place}") for task in tasks_of(incident)]
     content = {"document": closed.model_dump_json(), "expires_at": expiry(closed.closed_at)}
     return [{"pk": pk, "sk": sk} | content for pk, sk in keys]
-
-
-def _second(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _months(newest: datetime, oldest: datetime) -> Iterator[str]:

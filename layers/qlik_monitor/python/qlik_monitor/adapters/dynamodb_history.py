@@ -9,12 +9,12 @@ chunk begins where an item would come near DynamoDB's limit of 400 kB.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from qlik_monitor.adapters.dynamodb import expiry, pages, store_errors
+from qlik_monitor.adapters.dynamodb import expiry, pages, second_of, store_errors
 from qlik_monitor.adapters.history_codec import UnknownForm, pack, unpack
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
 
@@ -48,7 +48,7 @@ class DynamoDbHistory:
         for number, packed in enumerate(self._chunks(points)):
             item: dict[str, Any] = {
                 "pk": f"HISTORY#{server}",
-                "sk": f"{_second(now)}#{number:04}",
+                "sk": f"{second_of(now)}#{number:04}",
                 "packed": packed,
                 "expires_at": expiry(now, self._kept),
             }
@@ -63,7 +63,7 @@ class DynamoDbHistory:
         seen: Callable[[datetime], None] = lambda _moment: None,
     ) -> TaskHistory:
         """Return a task's points between two moments; `seen` hears how far the reading has come."""
-        ends = (_second(since - SLACK), _second(until + SLACK) + LAST_SECOND)
+        ends = (second_of(since - SLACK), second_of(until + SLACK) + LAST_SECOND)
         condition = Key("pk").eq(f"HISTORY#{task.server}") & Key("sk").between(*ends)
         # By time: a task that moved from one chunk to another counts once.
         points: dict[datetime, HistoryPoint] = {}
@@ -102,10 +102,6 @@ class DynamoDbHistory:
         names = sorted(points)
         for half in (names[: len(names) // 2], names[len(names) // 2 :]):
             yield from self._chunks({name: points[name] for name in half})
-
-
-def _second(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _packed(item: Mapping[str, Any]) -> bytes:

@@ -7,13 +7,13 @@ at even distances instead of whole.
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 
-from qlik_monitor.adapters.dynamodb import store_errors
+from qlik_monitor.adapters.dynamodb import second_of, store_errors
 from qlik_monitor.adapters.dynamodb_history import DynamoDbHistory
 from qlik_monitor.adapters.history_codec import Packed, UnknownForm, unpack
 from qlik_monitor.domain.history import HistoryPoint, TaskHistory
@@ -94,7 +94,7 @@ class RecentHistory:
 
         Of more than is read for a page, the older ones are left out.
         """
-        condition = Key("pk").eq(f"HISTORY#{task.server}") & Key("sk").gt(_second(moment))
+        condition = Key("pk").eq(f"HISTORY#{task.server}") & Key("sk").gt(second_of(moment))
         found: dict[datetime, HistoryPoint] = {}
         read = 0
         for item in self._items(condition, ITEMS_OF_A_PAGE, newest_first=True):
@@ -145,7 +145,7 @@ class RecentHistory:
     ) -> tuple[HistoryPoint | None, int]:
         """Return the first point of a task within a slot, and how many items nobody could read."""
         # The end belongs to the next slot; `~` would sort behind all chunks of its second.
-        between = Key("sk").between(_second(begins), _second(ends - timedelta(seconds=1)) + "~")
+        between = Key("sk").between(second_of(begins), second_of(ends - timedelta(seconds=1)) + "~")
         condition = Key("pk").eq(f"HISTORY#{task.server}") & between
         unreadable = 0
         for tried, item in enumerate(self._items(condition, 1)):
@@ -181,7 +181,3 @@ def _unpacked(item: Mapping[str, Any]) -> Packed | None:
         return unpack(bytes(item["packed"]))
     except UnknownForm:
         return None
-
-
-def _second(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -15,6 +15,13 @@ FAULTS = (Permanent, ValueError)
 """What is stored in another form is a ValueError; pydantic's ValidationError is one, too."""
 
 
+TOLD = (
+    "A setting, or something that is stored, is not as this release of the agent expects it. "
+    "Whoever runs the agent is alarmed."
+)
+"""What a page tells a person of it."""
+
+
 def described(error: Exception) -> str:
     """Say what is wrong for a log line, without what was stored: libraries quote it."""
     if isinstance(error, Permanent):

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from qlik_monitor.domain.explanation_words import counted
+from qlik_monitor.domain.explanation_words import counted, plural
 from qlik_monitor.domain.invisible import runs_leftwards, shown
 from qlik_monitor.domain.redaction import redact
 from qlik_monitor.domain.words import magnitude, seconds
@@ -70,11 +70,6 @@ def readable(text: str) -> Markup:
     """
     told = MOMENT.sub(r'<time datetime="\1T\2Z">\1 \2 UTC</time>', str(escape(text)))
     return Markup(COMMAND.sub(r"<code>\1</code>", NUMBER.sub(_short, told)))
-
-
-def plural(word: str, number: int) -> str:
-    """Write a word as it stands behind a number of things that is shown by itself."""
-    return word if number == 1 else f"{word}s"
 
 
 def _short(found: re.Match[str]) -> str:

@@ -36,13 +36,12 @@ def void_because(
 
 def _changed(incident: Incident, readings: Sequence[HistoryPoint]) -> str | None:
     judged = incident.snapshot
+    if judged is None:
+        return None
+    since = [point for point in readings if point.at > judged.observed_at]
     # Unknown is no change: whoever executes will know.
-    known = [
-        point
-        for point in readings
-        if judged and point.at > judged.observed_at and point.state is not TaskState.UNKNOWN
-    ]
-    if judged is None or not known:
+    known = [point for point in since if point.state is not TaskState.UNKNOWN]
+    if not known:
         return None
     before, newest = point_of(judged), known[-1]
     what = _other_state(before, newest) or _other_reason(before, newest)

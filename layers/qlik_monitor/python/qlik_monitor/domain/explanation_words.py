@@ -111,4 +111,9 @@ def duration(seconds: float) -> str:
 
 def counted(number: int, what: str) -> str:
     """Write a number with what it counts: `1 task`, `3 tasks`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{number} {plural(what, number)}"
+
+
+def plural(word: str, number: int) -> str:
+    """Write a word as it stands behind a number of things that is shown by itself."""
+    return word if number == 1 else f"{word}s"

@@ -77,11 +77,6 @@ class Roster(Frozen):
         return self.model_copy(update={"missed": self.missed[: len(self.missed) // 2], "cut": True})
 
 
-def known_servers(reading: FleetReading) -> tuple[KnownServer, ...]:
-    """Name every server of a reading, in order."""
-    return Roster().after(reading, {}).servers
-
-
 def _listed(reading: FleetReading) -> Iterator[KnownServer]:
     read = {snapshot.id.server for snapshot in reading.tasks}
     faults = {one.server for one in reading.unread if one.task is None}
